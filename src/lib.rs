@@ -1,0 +1,18 @@
+//! Drydock, a dry run for Docker Compose.
+//!
+//! Data goes one way: text -> [`yaml`] -> [`compose`] -> ([`lint`] and [`sim`]) -> event log -> [`timeline`] and
+//! [`report`] -> [`playground`] -> `ui`. The map of the rooms, and who may know whom, is `src/README.md`.
+
+pub mod text;
+pub mod diagnostic;
+pub mod yaml;
+pub mod compose;
+pub mod dockerfile;
+pub mod kernel;
+pub mod shell;
+pub mod image;
+pub mod sim;
+pub mod timeline;
+pub mod report;
+pub mod lint;
+pub mod playground;

@@ -1,0 +1,1 @@
+//! The application without a browser: state, actions, effects, view models. Must not know Yew or web-sys.

@@ -1,0 +1,93 @@
+//! A session: the files a learner starts with and the steps taken since, whose replay yields the event log.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A project's folder: relative path to content, as it is before the first step.
+pub type Folder = BTreeMap<String, Vec<u8>>;
+
+/// What a learner began with and did. Everything the simulation shows follows from it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Session {
+    /// The project's folder before the first step.
+    pub folder: Folder,
+    /// Name of the folder; the project's name follows from it.
+    pub folder_name: String,
+    /// Shell commands run in the folder before time 0, unrecorded.
+    pub before: Vec<String>,
+    /// The steps, in order.
+    pub steps: Vec<TimedStep>,
+}
+
+/// A step and when it was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimedStep {
+    /// Earliest moment, from the session's start; a step begins when the one before has ended, if that is later.
+    pub not_before: Duration,
+    /// What is done.
+    pub step: Step,
+}
+
+/// One thing a learner does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// A command line, run by a POSIX shell on the simulated host, in the project's folder.
+    Run {
+        /// The line.
+        command: String,
+        /// Ctrl-C this long after it began.
+        interrupt_after: Option<Duration>,
+    },
+    /// Time passes.
+    Wait(Duration),
+    /// A file of the folder gets a new content; `None` removes it.
+    Edit {
+        /// Path relative to the folder.
+        path: String,
+        /// New content.
+        content: Option<Vec<u8>>,
+    },
+    /// A request from the host to a published port: `GET http://localhost:PORT/PATH`.
+    Request {
+        /// Host port.
+        port: u16,
+        /// Path with its slash.
+        path: String,
+    },
+    /// The engine is stopped with SIGTERM and started again.
+    RestartDaemon,
+    /// The host loses power and boots again.
+    RebootHost,
+    /// Something breaks.
+    Fault(Fault),
+}
+
+/// What a learner can break.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The main process of a container gets SIGKILL from inside: a crash.
+    KillProcess {
+        /// Container name.
+        container: String,
+    },
+    /// The container's processes stop answering, without ending.
+    Hang {
+        /// Container name.
+        container: String,
+    },
+    /// The next probes of a container fail whatever they find.
+    FailProbes {
+        /// Container name.
+        container: String,
+        /// How many.
+        count: u32,
+    },
+    /// Writes to a volume fail with ENOSPC from now on.
+    FillDisk {
+        /// Volume name.
+        volume: String,
+    },
+}
