@@ -4,5 +4,9 @@
 //! one deterministic executor ordered by (instant, sequence). Must not know Docker, Compose, images or the event log.
 
 pub mod time;
+mod timers;
+pub mod executor;
+pub mod sync;
 
+pub use executor::{Aborted, Bound, Freezer, Join, Outcome, Tasks};
 pub use time::Instant;

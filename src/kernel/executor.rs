@@ -1,0 +1,568 @@
+//! The deterministic executor: every concurrent thing is a task, polled in the order of (instant, sequence).
+//!
+//! One thread, no real clock: when no task is ready the clock jumps to the next timer. A task may belong to a
+//! [`Freezer`]; while that is frozen the task is not polled, and what woke it waits for the thaw. Must not know
+//! processes, files or anything that runs on it.
+
+use super::time::Instant;
+use super::timers::Timers;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+/// How many polls one instant may take before [`Outcome::Bound`] says that time stands still.
+pub const STEPS_PER_INSTANT: u32 = 1_000_000;
+
+/// How many tasks may exist at once.
+pub const MOST_TASKS: usize = 200_000;
+
+/// Why the executor stopped running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No task is ready and no timer is armed: nothing will ever happen by itself.
+    Idle,
+    /// Everything due up to the deadline has run; the clock stands at the deadline.
+    Deadline,
+    /// The task that was waited for has ended.
+    Ended,
+    /// A bound was hit; running again goes on from here with a fresh allowance.
+    Bound(Bound),
+}
+
+/// The executor's bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// More than [`STEPS_PER_INSTANT`] polls without the clock moving.
+    StepsPerInstant,
+    /// More than [`MOST_TASKS`] tasks at once; further ones are aborted at birth.
+    Tasks,
+}
+
+/// The task was aborted before it had a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Aborted;
+
+/// The executor: a cheap handle, all clones are the same one.
+#[derive(Clone)]
+pub struct Tasks(Rc<Executor>);
+
+struct Executor {
+    now: Cell<Instant>,
+    steps: Cell<u32>,
+    too_many: Cell<bool>,
+    running: Cell<Option<usize>>,
+    slots: RefCell<Vec<Slot>>,
+    free: RefCell<Vec<usize>>,
+    ready: Arc<ReadyQueue>,
+    timers: RefCell<Timers>,
+}
+
+/// A place for a task. Its waker is kept when the task ends and serves the next one: a stale wake is one poll too many.
+struct Slot {
+    waker: Waker,
+    queued: Arc<TaskWaker>,
+    generation: u64,
+    future: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    freezer: Option<Freezer>,
+    aborted: bool,
+}
+
+struct ReadyQueue(Mutex<VecDeque<usize>>);
+
+struct TaskWaker {
+    slot: usize,
+    queued: AtomicBool,
+    ready: Arc<ReadyQueue>,
+}
+
+impl ReadyQueue {
+    fn push(&self, slot: usize) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
+    }
+
+    fn pop(&self) -> Option<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.queued.swap(true, Ordering::Relaxed) {
+            self.ready.push(self.slot);
+        }
+    }
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tasks {
+    /// An executor without tasks, at the start of time.
+    pub fn new() -> Self {
+        Self(Rc::new(Executor {
+            now: Cell::new(Instant::START),
+            steps: Cell::new(0),
+            too_many: Cell::new(false),
+            running: Cell::new(None),
+            slots: RefCell::default(),
+            free: RefCell::default(),
+            ready: Arc::new(ReadyQueue(Mutex::default())),
+            timers: RefCell::default(),
+        }))
+    }
+
+    /// The present.
+    pub fn now(&self) -> Instant {
+        self.0.now.get()
+    }
+
+    /// Runs `future` as a task of its own, from the end of the queue of this instant.
+    pub fn spawn<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> Join<T> {
+        self.spawn_frozen_by(None, future)
+    }
+
+    /// Like [`Tasks::spawn`], for a task that stands still while `freezer` is frozen.
+    pub fn spawn_in<T: 'static>(&self, freezer: &Freezer, future: impl Future<Output = T> + 'static) -> Join<T> {
+        self.spawn_frozen_by(Some(freezer.clone()), future)
+    }
+
+    fn spawn_frozen_by<T: 'static>(
+        &self,
+        freezer: Option<Freezer>,
+        future: impl Future<Output = T> + 'static,
+    ) -> Join<T> {
+        let state = Rc::new(JoinState { value: RefCell::new(Progress::Running), waiters: RefCell::default() });
+        let finish = Finish(state.clone());
+        let boxed = Box::pin(async move {
+            let finish = finish;
+            let value = future.await;
+            finish.0.end(Progress::Ended(value));
+        });
+        let (slot, generation) = self.occupy(boxed, freezer);
+        Join { tasks: self.clone(), slot, generation, state }
+    }
+
+    fn occupy(&self, future: Pin<Box<dyn Future<Output = ()>>>, freezer: Option<Freezer>) -> (usize, u64) {
+        let free = self.0.free.borrow_mut().pop();
+        let mut slots = self.0.slots.borrow_mut();
+        if free.is_none() && slots.len() >= MOST_TASKS {
+            drop(slots);
+            self.0.too_many.set(true);
+            drop(future);
+            return (usize::MAX, 0);
+        }
+        let at = free.unwrap_or_else(|| {
+            let at = slots.len();
+            slots.push(Slot::new(at, self.0.ready.clone()));
+            at
+        });
+        let slot = &mut slots[at];
+        slot.future = Some(future);
+        slot.freezer = freezer;
+        slot.queued.wake_by_ref();
+        (at, slot.generation)
+    }
+
+    /// Ends after `span`. Dropping it cancels the timer.
+    pub fn sleep(&self, span: Duration) -> Sleep {
+        self.sleep_until(self.now() + span)
+    }
+
+    /// Ends at `at`, or at once if that has passed. Dropping it cancels the timer.
+    pub fn sleep_until(&self, at: Instant) -> Sleep {
+        Sleep { tasks: self.clone(), at, timer: None }
+    }
+
+    /// `future`'s result, or `None` if `span` passes first.
+    pub async fn timeout<T>(&self, span: Duration, future: impl Future<Output = T>) -> Option<T> {
+        match super::sync::select(future, self.sleep(span)).await {
+            super::sync::Either::Left(value) => Some(value),
+            super::sync::Either::Right(()) => None,
+        }
+    }
+
+    /// Lets every other task that is ready now run first.
+    pub async fn yield_now(&self) {
+        let mut yielded = false;
+        std::future::poll_fn(|context| {
+            if std::mem::replace(&mut yielded, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// When the next timer is due, if any is armed.
+    pub fn next_timer(&self) -> Option<Instant> {
+        self.0.timers.borrow_mut().next()
+    }
+
+    /// Runs everything that is due up to and including `deadline`, jumping the clock from timer to timer.
+    pub fn run_until(&self, deadline: Instant) -> Outcome {
+        self.run(deadline, || false)
+    }
+
+    /// Runs until the task behind `join` has ended, or until `limit`.
+    pub fn run_to_completion<T>(&self, join: &Join<T>, limit: Instant) -> Outcome {
+        self.run(limit, || join.is_done())
+    }
+
+    fn run(&self, deadline: Instant, done: impl Fn() -> bool) -> Outcome {
+        loop {
+            while let Some(slot) = self.0.ready.pop() {
+                self.poll(slot);
+                if let Some(bound) = self.count_step() {
+                    return Outcome::Bound(bound);
+                }
+                if done() {
+                    return Outcome::Ended;
+                }
+            }
+            if done() {
+                return Outcome::Ended;
+            }
+            let Some(next) = self.next_timer() else {
+                self.advance(deadline);
+                return Outcome::Idle;
+            };
+            if next > deadline {
+                self.advance(deadline);
+                return Outcome::Deadline;
+            }
+            self.advance(next);
+            self.fire(next);
+        }
+    }
+
+    fn count_step(&self) -> Option<Bound> {
+        if self.0.too_many.take() {
+            return Some(Bound::Tasks);
+        }
+        self.0.steps.set(self.0.steps.get() + 1);
+        if self.0.steps.get() < STEPS_PER_INSTANT {
+            return None;
+        }
+        self.0.steps.set(0);
+        Some(Bound::StepsPerInstant)
+    }
+
+    fn advance(&self, to: Instant) {
+        if to > self.0.now.get() {
+            self.0.now.set(to);
+            self.0.steps.set(0);
+        }
+    }
+
+    fn fire(&self, now: Instant) {
+        loop {
+            let waker = self.0.timers.borrow_mut().pop_due(now);
+            match waker {
+                Some(waker) => waker.wake(),
+                None => return,
+            }
+        }
+    }
+
+    fn poll(&self, at: usize) {
+        let taken = {
+            let mut slots = self.0.slots.borrow_mut();
+            let slot = &mut slots[at];
+            slot.queued.queued.store(false, Ordering::Relaxed);
+            match slot.freezer.as_ref().and_then(Freezer::holding) {
+                Some(freezer) => {
+                    freezer.0.parked.borrow_mut().push(slot.waker.clone());
+                    None
+                }
+                None => slot.future.take().map(|future| (future, slot.waker.clone())),
+            }
+        };
+        let Some((mut future, waker)) = taken else { return };
+        let outer = self.0.running.replace(Some(at));
+        let ended = future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+        self.0.running.set(outer);
+        let mut slots = self.0.slots.borrow_mut();
+        let slot = &mut slots[at];
+        if ended || slot.aborted {
+            slot.vacate();
+            drop(slots);
+            drop(future);
+            self.0.free.borrow_mut().push(at);
+        } else {
+            slot.future = Some(future);
+        }
+    }
+
+    fn abort(&self, at: usize, generation: u64) {
+        let mut slots = self.0.slots.borrow_mut();
+        let Some(slot) = slots.get_mut(at).filter(|slot| slot.generation == generation) else { return };
+        if self.0.running.get() == Some(at) {
+            slot.aborted = true;
+            return;
+        }
+        let Some(future) = slot.future.take() else { return };
+        slot.vacate();
+        drop(slots);
+        drop(future);
+        self.0.free.borrow_mut().push(at);
+    }
+}
+
+impl Slot {
+    fn new(at: usize, ready: Arc<ReadyQueue>) -> Self {
+        let queued = Arc::new(TaskWaker { slot: at, queued: AtomicBool::new(false), ready });
+        let waker = Waker::from(queued.clone());
+        Self { waker, queued, generation: 0, future: None, freezer: None, aborted: false }
+    }
+
+    fn vacate(&mut self) {
+        self.generation += 1;
+        self.aborted = false;
+        self.freezer = None;
+    }
+}
+
+/// A handle on a task: awaits its result, or aborts it. Dropping it leaves the task alone.
+pub struct Join<T> {
+    tasks: Tasks,
+    slot: usize,
+    generation: u64,
+    state: Rc<JoinState<T>>,
+}
+
+enum Progress<T> {
+    Running,
+    Ended(T),
+    Aborted,
+    Taken,
+}
+
+struct JoinState<T> {
+    value: RefCell<Progress<T>>,
+    waiters: RefCell<Vec<Waker>>,
+}
+
+/// Lives in the task's future: if that is dropped early, the join learns that there will be no result.
+struct Finish<T>(Rc<JoinState<T>>);
+
+impl<T> Drop for Finish<T> {
+    fn drop(&mut self) {
+        let running = matches!(*self.0.value.borrow(), Progress::Running);
+        if running {
+            self.0.end(Progress::Aborted);
+        }
+    }
+}
+
+impl<T> JoinState<T> {
+    fn end(&self, progress: Progress<T>) {
+        *self.value.borrow_mut() = progress;
+        for waiter in self.waiters.take() {
+            waiter.wake();
+        }
+    }
+}
+
+impl<T> Join<T> {
+    /// Ends the task now: its future is dropped (after the current poll, if it is the one running).
+    pub fn abort(&self) {
+        self.tasks.abort(self.slot, self.generation);
+    }
+
+    /// Whether the task has ended or was aborted.
+    pub fn is_done(&self) -> bool {
+        !matches!(*self.state.value.borrow(), Progress::Running)
+    }
+
+    /// The result, once, if the task has ended.
+    pub fn take(&self) -> Option<T> {
+        let mut value = self.state.value.borrow_mut();
+        if !matches!(*value, Progress::Ended(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut *value, Progress::Taken) {
+            Progress::Ended(result) => Some(result),
+            _ => None,
+        }
+    }
+}
+
+impl<T> Future for Join<T> {
+    type Output = Result<T, Aborted>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if !self.is_done() {
+            self.state.waiters.borrow_mut().push(context.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(self.take().ok_or(Aborted))
+    }
+}
+
+/// Ends at an instant. Made by [`Tasks::sleep`].
+pub struct Sleep {
+    tasks: Tasks,
+    at: Instant,
+    timer: Option<super::timers::TimerKey>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.tasks.now() >= self.at {
+            return Poll::Ready(());
+        }
+        if self.timer.is_none() {
+            let key = self.tasks.0.timers.borrow_mut().arm(self.at, context.waker().clone());
+            self.timer = Some(key);
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(key) = self.timer {
+            self.tasks.0.timers.borrow_mut().cancel(key);
+        }
+    }
+}
+
+/// Stops the tasks spawned in it from being polled while it, or the freezer it was made within, is frozen. Timers go on:
+/// one that is due in the meantime fires at the thaw.
+#[derive(Clone, Default)]
+pub struct Freezer(Rc<FreezerState>);
+
+#[derive(Default)]
+struct FreezerState {
+    outer: Option<Freezer>,
+    frozen: Cell<bool>,
+    parked: RefCell<Vec<Waker>>,
+}
+
+impl Freezer {
+    /// A freezer that is not frozen.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A freezer whose tasks also stand still while `self` is frozen.
+    pub fn within(&self) -> Self {
+        Self(Rc::new(FreezerState { outer: Some(self.clone()), ..FreezerState::default() }))
+    }
+
+    /// From now on none of its tasks is polled.
+    pub fn freeze(&self) {
+        self.0.frozen.set(true);
+    }
+
+    /// Its tasks go on; those woken in the meantime, in the order in which they were.
+    pub fn thaw(&self) {
+        self.0.frozen.set(false);
+        for waker in self.0.parked.take() {
+            waker.wake();
+        }
+    }
+
+    /// Whether this freezer itself is frozen.
+    pub fn is_frozen(&self) -> bool {
+        self.0.frozen.get()
+    }
+
+    fn holding(&self) -> Option<&Freezer> {
+        if self.0.frozen.get() {
+            return Some(self);
+        }
+        self.0.outer.as_ref().and_then(Freezer::holding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_micros(seconds * 1_000_000)
+    }
+
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    #[test]
+    fn tasks_run_in_the_order_of_instant_and_sequence() {
+        let tasks = Tasks::new();
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        for (name, delay) in [("c", 2), ("a", 1), ("b", 1), ("now", 0)] {
+            let (tasks_inside, seen) = (tasks.clone(), seen.clone());
+            tasks.spawn(async move {
+                tasks_inside.sleep(seconds(delay)).await;
+                seen.borrow_mut().push((name, tasks_inside.now().as_micros()));
+            });
+        }
+        assert_eq!(tasks.run_until(at(1)), Outcome::Deadline);
+        assert_eq!(*seen.borrow(), [("now", 0), ("a", 1_000_000), ("b", 1_000_000)]);
+        assert_eq!(tasks.run_until(at(9)), Outcome::Idle);
+        assert_eq!(seen.borrow().len(), 4);
+        assert_eq!(tasks.now(), at(9));
+    }
+
+    #[test]
+    fn an_aborted_task_ends_and_its_join_says_so() {
+        let tasks = Tasks::new();
+        let inside = tasks.clone();
+        let sleeper = tasks.spawn(async move { inside.sleep(seconds(5)).await });
+        tasks.run_until(at(1));
+        sleeper.abort();
+        assert!(sleeper.is_done());
+        assert_eq!(tasks.run_until(at(2)), Outcome::Idle, "the timer is cancelled");
+        let waiter = tasks.spawn(sleeper);
+        assert_eq!(tasks.run_to_completion(&waiter, at(3)), Outcome::Ended);
+        assert_eq!(waiter.take(), Some(Err(Aborted)));
+    }
+
+    #[test]
+    fn a_frozen_task_goes_on_after_the_thaw() {
+        let tasks = Tasks::new();
+        let freezer = Freezer::new();
+        let inside = tasks.clone();
+        let sleeper = tasks.spawn_in(&freezer.within(), async move {
+            inside.sleep(seconds(2)).await;
+            inside.now()
+        });
+        tasks.run_until(at(1));
+        freezer.freeze();
+        assert_eq!(tasks.run_until(at(5)), Outcome::Idle);
+        assert!(!sleeper.is_done());
+        freezer.thaw();
+        tasks.run_until(at(6));
+        assert_eq!(sleeper.take(), Some(at(5)));
+    }
+
+    #[test]
+    fn an_instant_that_never_ends_is_cut() {
+        let tasks = Tasks::new();
+        let inside = tasks.clone();
+        tasks.spawn(async move {
+            loop {
+                inside.yield_now().await;
+            }
+        });
+        assert_eq!(tasks.run_until(at(1)), Outcome::Bound(Bound::StepsPerInstant));
+    }
+}

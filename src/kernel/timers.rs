@@ -1,0 +1,83 @@
+//! The executor's timers: a heap ordered by (instant, sequence), from which a timer can be taken back.
+
+use super::time::Instant;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::task::Waker;
+
+/// Which timer; of no use once it has fired or was cancelled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimerKey {
+    slot: usize,
+    sequence: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Timers {
+    heap: BinaryHeap<Reverse<(Instant, u64, usize)>>,
+    slots: Vec<(u64, Option<Waker>)>,
+    free: Vec<usize>,
+    sequence: u64,
+    cancelled: usize,
+}
+
+impl Timers {
+    /// Arms a timer that wakes `waker` at `at`.
+    pub(super) fn arm(&mut self, at: Instant, waker: Waker) -> TimerKey {
+        self.sequence += 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push((0, None));
+            self.slots.len() - 1
+        });
+        self.slots[slot] = (self.sequence, Some(waker));
+        self.heap.push(Reverse((at, self.sequence, slot)));
+        TimerKey { slot, sequence: self.sequence }
+    }
+
+    /// Takes a timer back; nothing happens if it has fired.
+    pub(super) fn cancel(&mut self, key: TimerKey) {
+        if self.slots[key.slot].0 != key.sequence || self.slots[key.slot].1.take().is_none() {
+            return;
+        }
+        self.cancelled += 1;
+        if self.cancelled > 64 && self.cancelled * 2 > self.heap.len() {
+            self.sweep();
+        }
+    }
+
+    /// When the next timer is due.
+    pub(super) fn next(&mut self) -> Option<Instant> {
+        while let Some(Reverse((at, _, slot))) = self.heap.peek().copied() {
+            if self.slots[slot].1.is_some() {
+                return Some(at);
+            }
+            self.heap.pop();
+            self.free.push(slot);
+            self.cancelled -= 1;
+        }
+        None
+    }
+
+    /// The waker of the next timer that is due at `now`, in the order in which they were armed.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Waker> {
+        if self.next()? > now {
+            return None;
+        }
+        let Reverse((_, _, slot)) = self.heap.pop()?;
+        self.free.push(slot);
+        self.slots[slot].1.take()
+    }
+
+    /// Forgets the cancelled timers at once, so that many long ones that are always cancelled do not pile up.
+    fn sweep(&mut self) {
+        let (slots, free) = (&self.slots, &mut self.free);
+        self.heap.retain(|Reverse((_, _, slot))| {
+            let alive = slots[*slot].1.is_some();
+            if !alive {
+                free.push(*slot);
+            }
+            alive
+        });
+        self.cancelled = 0;
+    }
+}
