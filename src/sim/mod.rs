@@ -4,4 +4,8 @@
 //! yields the [`log`]. Must not know YAML text, lints, lessons, the wall clock or the wording of the screen.
 
 pub mod log;
+pub mod world;
+pub mod recorder;
+pub mod costs;
+pub mod engine;
 pub mod session;
