@@ -16,3 +16,5 @@ pub mod timeline;
 pub mod report;
 pub mod lint;
 pub mod playground;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

@@ -1,0 +1,52 @@
+// A real Chromium and a static server for the page in dist/, under a sub-path, as any host may serve it.
+import { createServer } from "node:http";
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+const SUB_PATH = "/courses/docker/";
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
+const SCREENSHOTS = process.env.DRYDOCK_SCREENSHOTS ?? "target/screenshots";
+
+/** Serves dist/ below a sub-path; answers with the page's address and a way to stop. */
+export async function serve() {
+  const server = createServer(async (request, response) => {
+    const asked = new URL(request.url, "http://localhost").pathname;
+    const name = asked === SUB_PATH ? "index.html" : asked.slice(SUB_PATH.length);
+    try {
+      if (!asked.startsWith(SUB_PATH) || name.includes("..")) throw new Error("outside");
+      const bytes = await readFile(path.join("dist", name));
+      response.writeHead(200, { "content-type": TYPES[path.extname(name)] ?? "application/octet-stream" }).end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { address: `http://127.0.0.1:${server.address().port}${SUB_PATH}`, stop: () => server.close() };
+}
+
+/** Starts the Chromium that `cargo xtask test` found. */
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.DRYDOCK_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}
+
+/** A fresh visitor's page, already open; whatever goes wrong in it is collected in `page.problems`. */
+export async function visit(browser, address, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on("pageerror", (problem) => page.problems.push(String(problem)));
+  page.on("console", (message) => message.type() === "error" && page.problems.push(message.text()));
+  await page.goto(address);
+  await page.locator("main").waitFor();
+  return page;
+}
+
+/** Leaves a picture of what the visitor sees. */
+export async function screenshot(page, name) {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+}
