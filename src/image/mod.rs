@@ -1,1 +1,12 @@
-//! What an image holds and does when it runs; one file per known image. Must not know projects, YAML or the event log.
+//! What images are and do: their settings, their files, the programs in them, and how they are built.
+//!
+//! [`catalog`] finds an image by its reference; each file of [`profiles`] is one known image.
+//! Must not know projects, YAML, the engine or the event log.
+
+pub mod catalog;
+pub mod definition;
+pub mod profiles;
+pub mod reference;
+
+pub use definition::{Fidelity, HealthCheck, ImageConfig, ImageDefinition};
+pub use reference::Reference;

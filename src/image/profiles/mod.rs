@@ -1,0 +1,26 @@
+//! The known images: one file each, and this list.
+
+use super::definition::ImageDefinition;
+use super::reference::Reference;
+
+pub mod fallback;
+
+/// A known image.
+pub struct Profile {
+    /// Repositories it goes by, without `library/`.
+    pub repositories: &'static [&'static str],
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// The definition for a tag.
+    pub define: fn(&Reference) -> ImageDefinition,
+}
+
+impl Profile {
+    /// Whether `reference` is this image.
+    pub fn matches(&self, reference: &Reference) -> bool {
+        self.repositories.contains(&reference.repository.as_str())
+    }
+}
+
+/// All known images.
+pub const PROFILES: &[Profile] = &[];
