@@ -16,5 +16,7 @@ pub mod timeline;
 pub mod report;
 pub mod lint;
 pub mod playground;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod command_line;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

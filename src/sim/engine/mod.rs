@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod error;
+pub mod identity;
 pub mod view;
 
 pub use config::*;

@@ -1,5 +1,6 @@
 //! A session: the files a learner starts with and the steps taken since, whose replay yields the event log.
 
+use super::log::EventLog;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -90,4 +91,16 @@ pub enum Fault {
         /// Volume name.
         volume: String,
     },
+}
+
+/// What a simulation yields.
+#[derive(Clone, Debug, Default)]
+pub struct SimulatedRun {
+    /// Everything that happened.
+    pub log: EventLog,
+}
+
+/// Replays a session from its beginning.
+pub fn simulate(_session: &Session) -> SimulatedRun {
+    SimulatedRun::default()
 }
