@@ -322,3 +322,31 @@ pub struct EventLog {
     /// When the session's last step had ended and everything asked for was simulated.
     pub end: Instant,
 }
+
+impl EventKind {
+    /// The container it happened to, if it happened to one.
+    pub fn container(&self) -> Option<ContainerId> {
+        match self {
+            EventKind::ContainerCreated(created) => Some(created.container),
+            EventKind::VolumeMounted { container, .. }
+            | EventKind::VolumeUnmounted { container, .. }
+            | EventKind::ContainerRenamed { container, .. }
+            | EventKind::ContainerStarted { container }
+            | EventKind::ContainerStartFailed { container, .. }
+            | EventKind::ContainerKilled { container, .. }
+            | EventKind::ContainerOutOfMemory { container }
+            | EventKind::ContainerDied { container, .. }
+            | EventKind::ContainerStopped { container }
+            | EventKind::ContainerRestarted { container }
+            | EventKind::ContainerPaused { container }
+            | EventKind::ContainerUnpaused { container }
+            | EventKind::ContainerDestroyed { container }
+            | EventKind::RestartScheduled { container, .. }
+            | EventKind::HealthChanged { container, .. }
+            | EventKind::ExecStarted { container, .. }
+            | EventKind::ExecEnded { container, .. }
+            | EventKind::LogLine { container, .. } => Some(*container),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Logs written by hand, as the engine would write them, for the tests of this room and of `report`.
+
+use crate::kernel::Instant;
+use crate::sim::log::*;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Writes a log event by event.
+#[derive(Default)]
+pub(crate) struct Writer {
+    pub log: EventLog,
+}
+
+pub(crate) fn step(id: u32) -> CausedBy {
+    CausedBy::Step(StepId(id))
+}
+
+impl Writer {
+    /// Adds an event and gives its place; time in milliseconds.
+    pub fn at(&mut self, millis: u64, by: CausedBy, rule: Rule, kind: EventKind) -> CausedBy {
+        let at = Instant::from_micros(millis * 1000);
+        self.log.events.push(Event { at, cause: Cause { by, rule, place: None }, kind });
+        self.log.end = self.log.end.max(at);
+        CausedBy::Event(EventId(self.log.events.len() as u32 - 1))
+    }
+
+    pub fn begin(&mut self, millis: u64, id: u32) -> CausedBy {
+        self.at(millis, step(id), Rule::Asked, EventKind::StepBegan { step: StepId(id) });
+        step(id)
+    }
+
+    pub fn end(&mut self, millis: u64, id: u32) {
+        let kind = EventKind::StepEnded { step: StepId(id), exit_code: Some(0) };
+        self.at(millis, step(id), Rule::Asked, kind);
+    }
+
+    pub fn wait(&mut self, millis: u64, id: u32, dependency: &str) -> CausedBy {
+        let kind = EventKind::WaitBegan {
+            service: "app".into(),
+            dependency: dependency.into(),
+            condition: WaitCondition::Healthy,
+        };
+        self.at(millis, step(id), Rule::DependencyOrder, kind)
+    }
+
+    pub fn opened(&mut self, millis: u64, by: CausedBy) -> CausedBy {
+        let kind = EventKind::WaitEnded {
+            service: "app".into(),
+            dependency: "db".into(),
+            condition: WaitCondition::Healthy,
+            failure: None,
+        };
+        self.at(millis, by, Rule::ConditionFulfilled, kind)
+    }
+
+    /// A probe of 50 ms that ends with this code; gives its end.
+    pub fn probe(&mut self, millis: u64, by: CausedBy, container: u32, exec: u32, exit_code: i32) -> CausedBy {
+        let (container, exec) = (ContainerId(container), ExecId(exec));
+        let began =
+            EventKind::ExecStarted { container, exec, command: "/bin/sh -c test -f /tmp/ready".into(), probe: true };
+        let began = self.at(millis, by, Rule::ProbeInterval, began);
+        let outcome = ExecOutcome::Exited;
+        let ended = EventKind::ExecEnded { container, exec, exit_code, outcome, output: "".into() };
+        self.at(millis + 50, began, Rule::Program, ended)
+    }
+
+    pub fn health(
+        &mut self,
+        millis: u64,
+        by: CausedBy,
+        container: u32,
+        health: Health,
+        failing_streak: u32,
+    ) -> CausedBy {
+        let announced = failing_streak == 0 && health == Health::Healthy;
+        let kind = EventKind::HealthChanged { container: ContainerId(container), health, failing_streak, announced };
+        self.at(millis, by, Rule::ProbeResult, kind)
+    }
+}
+
+/// A container of the counter stack; `db` has a health check and the volume, `app` waits for it.
+pub(crate) fn created(container: u32, service: &str, instance: u32) -> EventKind {
+    let is_db = service == "db";
+    let name: Rc<str> = format!("demo-{service}-1").into();
+    EventKind::ContainerCreated(Box::new(ContainerCreated {
+        container: ContainerId(container),
+        name: name.clone(),
+        instance: format!("{name}#{instance}").into(),
+        service: Some(service.into()),
+        project: Some("demo".into()),
+        number: 1,
+        one_off: false,
+        image: "busybox".into(),
+        command: "sleep 1000".into(),
+        health_retries: is_db.then_some(5),
+        start_period: Duration::ZERO,
+        mounts: match is_db {
+            true => vec![MountPoint {
+                place: DataPlace::Volume("demo_db_data".into()),
+                destination: "/data".into(),
+                writable: true,
+                span: None,
+            }],
+            false => Vec::new(),
+        },
+        tmpfs: Vec::new(),
+        networks: vec!["demo_default".into()],
+        replaces: None,
+        span: None,
+        depends_on: if is_db { Vec::new() } else { vec!["db".into()] },
+    }))
+}
+
+/// The recorded scenario "healthy-after-retries", shortened: `up`, a write, `down`, `up` again.
+pub(crate) fn counter_stack() -> EventLog {
+    let mut w = Writer::default();
+    let volume = "demo_db_data";
+    let up = w.begin(0, 0);
+    w.at(40, up, Rule::Missing, EventKind::VolumeCreated { name: volume.into(), kind: VolumeKind::Named });
+    let db = w.at(60, up, Rule::Missing, created(0, "db", 1));
+    let app = w.at(120, up, Rule::Missing, created(1, "app", 1));
+    let started = w.at(300, db, Rule::DependencyOrder, EventKind::ContainerStarted { container: ContainerId(0) });
+    w.wait(310, 0, "db");
+    let first = w.probe(2300, started, 0, 0, 1);
+    w.health(2350, first, 0, Health::Starting, 1);
+    let second = w.probe(4350, first, 0, 1, 1);
+    w.health(4400, second, 0, Health::Starting, 2);
+    let third = w.probe(6400, second, 0, 2, 0);
+    let healthy = w.health(6450, third, 0, Health::Healthy, 0);
+    let opened = w.opened(6810, healthy);
+    let _ = app;
+    w.at(7000, opened, Rule::ConditionFulfilled, EventKind::ContainerStarted { container: ContainerId(1) });
+    w.end(7010, 0);
+    let exec = w.begin(8000, 1);
+    let place = DataPlace::Volume(volume.into());
+    w.at(
+        8100,
+        exec,
+        Rule::Program,
+        EventKind::FileWritten { place, path: "/counter".into(), size: 2, preview: Some("1".into()) },
+    );
+    w.at(
+        8100,
+        exec,
+        Rule::Program,
+        EventKind::FileWritten {
+            place: DataPlace::WritableLayer(ContainerId(1)),
+            path: "/tmp/cache".into(),
+            size: 10,
+            preview: None,
+        },
+    );
+    w.end(8200, 1);
+    let down = w.begin(9000, 2);
+    remove(&mut w, 9000, down, 1);
+    remove(&mut w, 10400, down, 0);
+    w.end(11900, 2);
+    let up = w.begin(13000, 3);
+    let db = w.at(13100, up, Rule::Missing, created(2, "db", 2));
+    w.at(13200, up, Rule::Missing, created(3, "app", 2));
+    w.at(13400, db, Rule::DependencyOrder, EventKind::ContainerStarted { container: ContainerId(2) });
+    w.wait(13410, 3, "db");
+    w.log.end = Instant::from_micros(15_000_000);
+    w.log
+}
+
+/// SIGTERM, ignored for a second, then SIGKILL, end and removal.
+fn remove(w: &mut Writer, millis: u64, by: CausedBy, container: u32) {
+    let container = ContainerId(container);
+    let kill = w.at(millis, by, Rule::Asked, EventKind::ContainerKilled { container, signal: 15 });
+    let kill = w.at(millis + 1000, kill, Rule::GracePeriod, EventKind::ContainerKilled { container, signal: 9 });
+    let died = w.at(millis + 1100, kill, Rule::ProcessExited, EventKind::ContainerDied { container, exit_code: 137 });
+    w.at(millis + 1110, died, Rule::Asked, EventKind::ContainerStopped { container });
+    w.at(millis + 1200, by, Rule::Asked, EventKind::ContainerDestroyed { container });
+}
