@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod definition;
 pub mod profiles;
 pub mod reference;
+pub mod sql;
 
 pub use definition::{Fidelity, HealthCheck, ImageConfig, ImageDefinition};
 pub use reference::Reference;

@@ -1,0 +1,21 @@
+//! A small SQL: enough for the tables of a lesson, kept in files, so that backup, crash and recovery follow by themselves.
+//!
+//! Knows CREATE/DROP TABLE and DATABASE, INSERT, SELECT from one table (WHERE, ORDER BY, LIMIT, the usual aggregates),
+//! UPDATE, DELETE, TRUNCATE, SHOW; accepts GRANT, ALTER, SET, BEGIN, COMMIT and the like without effect: every statement
+//! commits by itself. What it does not know is an error that says so. Must not know files, sockets or containers.
+
+mod evaluate;
+mod execute;
+mod parse;
+mod select;
+mod storage;
+mod token;
+mod value;
+
+pub use execute::{Outcome, Result, Rows, Session, SqlError, execute};
+pub use parse::{Statement, parse, statements};
+pub use storage::{Cluster, Database, Table};
+pub use value::Value;
+
+#[cfg(test)]
+mod tests;
