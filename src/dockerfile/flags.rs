@@ -42,7 +42,7 @@ impl Flags<'_> {
 }
 
 /// Go's durations: `1m30s`, `500ms`, `0`.
-fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }

@@ -12,6 +12,7 @@ mod model;
 mod words;
 
 pub use expand::expand;
+pub use flags::duration;
 pub use ignore::{Ignore, glob_matches};
 pub use model::*;
 

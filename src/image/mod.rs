@@ -4,6 +4,7 @@
 //! Must not know projects, YAML, the engine or the event log.
 
 pub mod catalog;
+pub mod declared;
 pub mod definition;
 pub mod profiles;
 pub mod reference;

@@ -1,0 +1,175 @@
+//! `x-drydock`: what a learner says about an app of their own. Docker ignores keys that begin with `x-`.
+//!
+//! ```yaml
+//! x-drydock:
+//!   boot: 2s                     # from the start until it listens (default 500ms)
+//!   log: [starting up]           # lines it prints when it has booted
+//!   needs:                       # what it connects to before it boots
+//!     - connect: db:5432
+//!       missing: exit            # exit (with code 1, the default) or retry
+//!       every: 1s                # first pause of retry; it doubles up to 30 s
+//!       attempts: 10             # retry: give up and exit after so many (default: never)
+//!   listens: [8000]              # ports
+//!   responds:                    # path to body, or to status, body and delay; {count} is the number of the request
+//!     /: "Hello {count}"
+//!     /health: { status: 200, body: ok, delay: 100ms }
+//!   stores:                      # what it writes where, and when: start, request, or every so often
+//!     - { path: /data/visits.txt, on: request, text: "visit {count}" }
+//!   runs: 5s                     # a job: it ends after that time …
+//!   exit: 0                      # … with this code
+//!   crash: { after: 30s, code: 1, log: "panic: out of luck" }
+//!   leak: { after: 60s }         # memory grows until the kernel kills it (137)
+//!   stop: { after: 200ms, code: 0 }   # or `stop: ignore`: SIGTERM does nothing
+//! ```
+//!
+//! Without it [`guess`] takes what environment and ports suggest. Must not know Compose or the engine.
+
+mod decode;
+mod guess;
+
+pub use decode::{Problem, decode};
+pub use guess::guess;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Behaviour of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// From the start until it listens.
+    pub boot: Duration,
+    /// Lines it prints when it has booted.
+    pub log: Vec<String>,
+    /// What it connects to first, in order.
+    pub needs: Vec<Need>,
+    /// Ports.
+    pub listens: Vec<u16>,
+    /// Path to answer; any other path is 404, or 200 if there is none at all.
+    pub responds: BTreeMap<String, Response>,
+    /// Files it writes.
+    pub stores: Vec<Store>,
+    /// How it ends by itself.
+    pub end: Option<End>,
+    /// What SIGTERM does.
+    pub stop: Stop,
+    /// Whether nobody wrote this down: the app says so in its log.
+    pub source: Source,
+}
+
+/// Who says how the app behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The learner.
+    Written,
+    /// [`guess`].
+    Guessed,
+}
+
+/// Something an app connects to before it boots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Host name.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// What it does when nobody answers.
+    pub missing: Missing,
+}
+
+/// What an app does when what it needs is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Ends with code 1.
+    Exit,
+    /// Tries again.
+    Retry {
+        /// The first pause; it doubles up to 30 s.
+        every: Duration,
+        /// Exits with code 1 after so many attempts.
+        attempts: Option<u32>,
+    },
+}
+
+/// An answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Body; `{count}` is the number of the request.
+    pub body: String,
+    /// How long it takes.
+    pub delay: Duration,
+}
+
+/// A file an app writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Absolute path.
+    pub path: String,
+    /// When.
+    pub on: Occasion,
+    /// A line that is added; `{count}` is how many lines the file has then.
+    pub text: String,
+}
+
+/// When an app writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Once it has booted.
+    Start,
+    /// At each request.
+    Request,
+    /// Every so often.
+    Every(Duration),
+}
+
+/// How an app ends by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// So long after it has booted.
+    pub after: Duration,
+    /// How.
+    pub kind: EndKind,
+}
+
+/// The ways to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndKind {
+    /// With this code, after these lines.
+    Exit {
+        /// Exit code.
+        code: u8,
+        /// Last words on standard error.
+        log: Option<String>,
+    },
+    /// Out of memory: the kernel kills it.
+    OutOfMemory,
+}
+
+/// What SIGTERM does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It ends after that time, with that code.
+    After(Duration, u8),
+    /// Nothing: the engine kills it after the grace period.
+    Ignore,
+}
+
+impl Default for Declared {
+    fn default() -> Self {
+        Self {
+            boot: Duration::from_millis(500),
+            log: Vec::new(),
+            needs: Vec::new(),
+            listens: Vec::new(),
+            responds: BTreeMap::new(),
+            stores: Vec::new(),
+            end: None,
+            stop: Stop::After(Duration::from_millis(100), 0),
+            source: Source::Written,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

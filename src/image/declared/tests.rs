@@ -1,0 +1,55 @@
+//! Declarations and guesses with what is understood of them.
+
+use super::*;
+
+fn yaml(text: &str) -> (Declared, Vec<String>) {
+    let value: serde_json::Value = serde_yaml::from_str(text).unwrap();
+    let (declared, problems) = decode(&value);
+    (declared, problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect())
+}
+
+#[test]
+fn everything_documented_is_understood() {
+    let (declared, problems) = yaml(
+        "boot: 2s\nlog: [up]\nlistens: [8000]\nneeds:\n- {connect: 'db:5432', missing: retry, every: 500ms, attempts: 3}\n\
+         responds:\n  /: hi\n  /slow: {status: 503, body: no, delay: 1s}\n\
+         stores:\n- {path: /data/x, on: request, text: t}\n- {path: /y, on: 5s}\ncrash: {after: 1m30s, code: 3}\nstop: ignore",
+    );
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!((declared.boot, declared.listens.as_slice()), (Duration::from_secs(2), &[8000][..]));
+    let retry = Missing::Retry { every: Duration::from_millis(500), attempts: Some(3) };
+    assert_eq!(declared.needs, [Need { host: "db".into(), port: 5432, missing: retry }]);
+    assert_eq!(declared.responds["/slow"].status, 503);
+    assert_eq!(declared.stores[1].on, Occasion::Every(Duration::from_secs(5)));
+    assert_eq!(declared.end, Some(End { after: Duration::from_secs(90), kind: EndKind::Exit { code: 3, log: None } }));
+    assert_eq!(declared.stop, Stop::Ignore);
+    let (job, problems) = yaml("runs: 3s\nexit: 2");
+    assert_eq!((job.end.unwrap().kind, problems.len()), (EndKind::Exit { code: 2, log: None }, 0));
+}
+
+#[test]
+fn mistakes_are_told_with_their_places() {
+    let (_, problems) = yaml("boots: 1s\nboot: soon\nneeds: [db]\nlistens: [0]\nstores: [{path: data}]");
+    let places: Vec<&str> = problems.iter().filter_map(|problem| problem.split(": ").next()).collect();
+    assert_eq!(places, ["boot", "boots", "listens[0]", "needs[0].connect", "stores[0].path"]);
+}
+
+#[test]
+fn variables_name_what_an_app_needs() {
+    let guessed = |pairs: &[(&str, &str)]| {
+        let environment: Vec<_> = pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let needs = guess(&environment, &[80]).needs;
+        needs.iter().map(|need| format!("{}:{}", need.host, need.port)).collect::<Vec<_>>().join(" ")
+    };
+    for (pairs, expected) in [
+        (&[("DATABASE_URL", "postgres://u:p@db/x")][..], "db:5432"),
+        (&[("REDIS_URL", "redis://cache:6380/0")], "cache:6380"),
+        (&[("DB_HOST", "db"), ("DB_PORT", "3306")], "db:3306"),
+        (&[("DB_HOST", "mysql")], "mysql:3306"),
+        (&[("API_URL", "https://example.com"), ("HOME", "/root")], ""),
+        (&[("BROKER", "amqp://guest:guest@queue//")], "queue:5672"),
+        (&[("PUBLIC_URL", "http://localhost:8000")], ""),
+    ] {
+        assert_eq!(guessed(pairs), expected, "{pairs:?}");
+    }
+}
