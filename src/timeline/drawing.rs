@@ -109,7 +109,7 @@ fn phases(lane: &ContainerLane, scale: &Scale, columns: usize) -> Vec<char> {
 
 /// A stretch of pattern behind a bar, its word in front where there is room; whether there was.
 fn stretch(cells: &mut [char], scale: &Scale, (from, until): (Instant, Instant), pattern: char, word: &str) -> bool {
-    let (start, end) = (column(scale, from, cells.len()), scale.x(until).ceil() as usize);
+    let (start, end) = (column(scale, from, cells.len()), scale.x(until).round() as usize);
     let end = end.clamp(start + 1, cells.len());
     cells[start..end].fill(pattern);
     cells[start] = '│';

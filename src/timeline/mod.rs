@@ -16,9 +16,9 @@ pub mod scale;
 mod track;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use data::{DataContent, DataFate, DataKey, DataKind, DataLane, DataSegment, DataState};
 pub use drawing::draw;

@@ -23,7 +23,7 @@ pub(crate) fn assert_tiles(timeline: &Timeline) {
 }
 
 /// Compares with a text in a file; writes what came out beside the build, to be looked at and moved into its place.
-fn same(drawn: &str, path: &str) {
+pub(crate) fn same(drawn: &str, path: &str) {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let expected = std::fs::read_to_string(root.join(path)).unwrap_or_default();
     if drawn != expected {
