@@ -383,6 +383,13 @@ impl<T> Join<T> {
         self.tasks.abort(self.slot, self.generation);
     }
 
+    /// What wakes the task, if it has not ended.
+    pub(super) fn waker(&self) -> Waker {
+        let slots = self.tasks.0.slots.borrow();
+        let slot = slots.get(self.slot).filter(|slot| slot.generation == self.generation);
+        slot.map_or_else(|| Waker::noop().clone(), |slot| slot.waker.clone())
+    }
+
     /// Whether the task has ended or was aborted.
     pub fn is_done(&self) -> bool {
         !matches!(*self.state.value.borrow(), Progress::Running)

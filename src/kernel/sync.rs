@@ -258,21 +258,20 @@ pub async fn select<A, B>(left: impl Future<Output = A>, right: impl Future<Outp
 
 /// Runs all together; the results in the order of the futures.
 pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<(Option<Pin<Box<F>>>, Option<F::Output>)> =
-        futures.into_iter().map(|future| (Some(Box::pin(future)), None)).collect();
+    let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
+    let mut results: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
     poll_fn(|context| {
         let mut waiting = false;
-        for (future, result) in &mut running {
-            let Some(pending) = future else { continue };
-            match pending.as_mut().poll(context) {
-                Poll::Ready(value) => (*future, *result) = (None, Some(value)),
+        for (future, result) in running.iter_mut().zip(&mut results).filter(|(_, result)| result.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *result = Some(value),
                 Poll::Pending => waiting = true,
             }
         }
         if waiting { Poll::Pending } else { Poll::Ready(()) }
     })
     .await;
-    running.into_iter().filter_map(|(_, result)| result).collect()
+    results.into_iter().flatten().collect()
 }
 
 /// Tells any number of tasks to give up. Clones are the same.

@@ -1,0 +1,232 @@
+//! The machine, and the namespaces in which processes live: process numbers, mounts, host name, network, freezer.
+//!
+//! One [`Namespaces`] is what one run of a container has. Must not know why it is made, frozen or ended.
+
+use super::environment::Environment;
+use super::errno::Errno;
+use super::executor::{Freezer, Tasks};
+use super::files::{Access, MountTable};
+use super::network::NetworkSpace;
+use super::process::{Descriptors, Origin, Process};
+use super::program::ExitStatus;
+use super::signal::Signal;
+use super::spawn::Executable;
+use super::sync::Watch;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How many processes one set of namespaces may hold; more fails with EAGAIN ("can't fork").
+const MOST_PROCESSES: usize = 1_000;
+
+/// The first process number where there is no process 1.
+const FIRST_WITHOUT_INIT: u32 = 1_000;
+
+/// The machine: the executor, the wall clock, and who runs now. A cheap handle.
+#[derive(Clone)]
+pub struct Kernel(Rc<KernelState>);
+
+struct KernelState {
+    tasks: Tasks,
+    epoch: Cell<Duration>,
+    running: RefCell<Option<Process>>,
+}
+
+impl Kernel {
+    /// A machine whose wall clock showed `epoch` (since 1970, UTC) at the start of simulated time.
+    pub fn new(tasks: &Tasks, epoch: Duration) -> Self {
+        Self(Rc::new(KernelState { tasks: tasks.clone(), epoch: Cell::new(epoch), running: RefCell::new(None) }))
+    }
+
+    /// The executor.
+    pub fn tasks(&self) -> &Tasks {
+        &self.0.tasks
+    }
+
+    /// What the wall clock shows now, since 1970 in UTC.
+    pub fn wall_clock(&self) -> Duration {
+        self.0.epoch.get() + Duration::from_micros(self.0.tasks.now().as_micros())
+    }
+
+    /// The process that is running right now, if the present task is one: who changed a file, say.
+    pub fn running(&self) -> Option<Process> {
+        self.0.running.borrow().clone()
+    }
+
+    pub(super) fn set_running(&self, process: Option<Process>) -> Option<Process> {
+        self.0.running.replace(process)
+    }
+}
+
+/// What a process is started with.
+#[derive(Clone)]
+pub struct Launch {
+    /// Arguments; the first names the program.
+    pub args: Rc<[Rc<str>]>,
+    /// Environment.
+    pub environment: Environment,
+    /// Working folder, absolute.
+    pub folder: Rc<str>,
+    /// User and group.
+    pub access: Access,
+    /// What it has open from the beginning, by number.
+    pub descriptors: Descriptors,
+}
+
+/// Why a process could not be started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaunchError {
+    /// The working folder cannot be entered.
+    Folder(Errno),
+    /// No folder of PATH has the program (ENOENT), or the program cannot be executed.
+    Program(Errno),
+    /// There are too many processes.
+    Fork(Errno),
+}
+
+/// What the processes of a container share. A cheap handle.
+#[derive(Clone)]
+pub struct Namespaces(Rc<NamespacesState>);
+
+struct NamespacesState {
+    kernel: Kernel,
+    hostname: Rc<str>,
+    mounts: MountTable,
+    network: NetworkSpace,
+    freezer: Freezer,
+    processes: RefCell<BTreeMap<u32, Process>>,
+    next_pid: Cell<u32>,
+    ended: Watch<Option<ExitStatus>>,
+}
+
+impl Namespaces {
+    /// Namespaces whose first process will be process 1: its end ends all others.
+    pub fn new(kernel: &Kernel, hostname: &str, mounts: &MountTable, network: &NetworkSpace) -> Self {
+        Self::starting_at(1, kernel, hostname, mounts, network)
+    }
+
+    /// Namespaces without a process 1 that could end: the host's.
+    pub fn without_init(kernel: &Kernel, hostname: &str, mounts: &MountTable, network: &NetworkSpace) -> Self {
+        Self::starting_at(FIRST_WITHOUT_INIT, kernel, hostname, mounts, network)
+    }
+
+    fn starting_at(pid: u32, kernel: &Kernel, hostname: &str, mounts: &MountTable, network: &NetworkSpace) -> Self {
+        Self(Rc::new(NamespacesState {
+            kernel: kernel.clone(),
+            hostname: hostname.into(),
+            mounts: mounts.clone(),
+            network: network.clone(),
+            freezer: Freezer::new(),
+            processes: RefCell::default(),
+            next_pid: Cell::new(pid),
+            ended: Watch::new(None),
+        }))
+    }
+
+    /// Starts a process from outside: process 1 first, an exec later. Its program is found as a shell would.
+    pub fn launch(&self, launch: Launch) -> Result<Process, LaunchError> {
+        let executable = self.find_program(&launch).map_err(LaunchError::Program)?;
+        self.launch_program(launch, &executable)
+    }
+
+    /// Starts a process from outside that runs `executable`.
+    pub fn launch_program(&self, mut launch: Launch, executable: &Executable) -> Result<Process, LaunchError> {
+        launch.args = executable.arguments(&launch.args);
+        let process = Process::new(self, 0, launch).map_err(LaunchError::Fork)?;
+        process.start(executable.program.clone());
+        Ok(process)
+    }
+
+    /// The program `launch` asks for: a path, or a name looked up in its PATH.
+    pub fn find_program(&self, launch: &Launch) -> Result<Executable, Errno> {
+        let name = launch.args.first().cloned().unwrap_or_default();
+        let path = launch.environment.get("PATH").cloned();
+        Executable::find(&self.0.mounts, &name, path.as_deref(), &launch.folder, launch.access)
+    }
+
+    /// The machine.
+    pub fn kernel(&self) -> &Kernel {
+        &self.0.kernel
+    }
+
+    /// The host name.
+    pub fn hostname(&self) -> &Rc<str> {
+        &self.0.hostname
+    }
+
+    /// The mount table.
+    pub fn mounts(&self) -> &MountTable {
+        &self.0.mounts
+    }
+
+    /// The network namespace, perhaps shared with others.
+    pub fn network(&self) -> &NetworkSpace {
+        &self.0.network
+    }
+
+    /// Pause: while it is frozen none of the processes runs; signals and timers wait for the thaw, SIGKILL does not.
+    pub fn freezer(&self) -> &Freezer {
+        &self.0.freezer
+    }
+
+    /// How process 1 ended, once it has: by then all others have been killed.
+    pub fn ended(&self) -> &Watch<Option<ExitStatus>> {
+        &self.0.ended
+    }
+
+    /// The process of that number, unless it has ended and was waited for.
+    pub fn process(&self, pid: u32) -> Option<Process> {
+        self.0.processes.borrow().get(&pid).cloned()
+    }
+
+    /// All processes, by number, with those that have ended and were not waited for.
+    pub fn processes(&self) -> Vec<Process> {
+        self.0.processes.borrow().values().cloned().collect()
+    }
+
+    /// Sends a signal from outside: SIGKILL and SIGSTOP reach even process 1.
+    pub fn kill(&self, pid: u32, signal: Signal) -> Result<(), Errno> {
+        self.process(pid).ok_or(Errno::Esrch)?.deliver(signal, Origin::Outside);
+        Ok(())
+    }
+
+    /// Sends a signal to all processes of a group, as a terminal does for Ctrl-C.
+    pub fn kill_group(&self, group: u32, signal: Signal) {
+        for process in self.processes() {
+            if process.group() == group {
+                process.deliver(signal, Origin::Outside);
+            }
+        }
+    }
+
+    /// Ends everything at once, as a loss of power does.
+    pub fn destroy(&self) {
+        for process in self.processes() {
+            process.deliver(Signal::KILL, Origin::Outside);
+        }
+    }
+
+    /// The processes of now stop answering without ending: only SIGKILL reaches them. Later ones are not affected.
+    pub fn hang(&self) {
+        for process in self.processes() {
+            process.deliver(Signal::STOP, Origin::Outside);
+        }
+    }
+
+    pub(super) fn enter(&self, make: impl FnOnce(u32) -> Process) -> Result<Process, Errno> {
+        let mut processes = self.0.processes.borrow_mut();
+        if processes.len() >= MOST_PROCESSES || self.0.ended.borrow().is_some() {
+            return Err(Errno::Eagain);
+        }
+        let pid = self.0.next_pid.get();
+        self.0.next_pid.set(pid + 1);
+        let process = make(pid);
+        processes.insert(pid, process.clone());
+        Ok(process)
+    }
+
+    pub(super) fn leave(&self, pid: u32) {
+        self.0.processes.borrow_mut().remove(&pid);
+    }
+}

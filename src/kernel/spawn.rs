@@ -1,0 +1,218 @@
+//! Finding programs, and the calls that start, replace, wait for and signal processes.
+
+use super::environment::Environment;
+use super::errno::Errno;
+use super::files::{Access, Content, Follow, MountTable};
+use super::process::{Origin, Process};
+use super::program::{ExitCode, ExitStatus, Program};
+use super::signal::Signal;
+use super::sync::{Either, select};
+use std::future::Future;
+use std::rc::Rc;
+
+/// How many interpreters may stand behind each other in `#!` lines.
+const MOST_INTERPRETERS: u32 = 4;
+
+/// Where programs are looked for without PATH.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A file that can be executed.
+#[derive(Clone)]
+pub struct Executable {
+    /// Where it was found.
+    pub path: Rc<str>,
+    /// What runs: the program itself, or the interpreter of a script.
+    pub program: Rc<dyn Program>,
+    /// For a script: the interpreter, its argument and the script's path, which take the place of the first argument.
+    script: Vec<Rc<str>>,
+}
+
+impl Executable {
+    /// A program that no file holds.
+    pub fn of(program: Rc<dyn Program>) -> Self {
+        Self { path: "".into(), program, script: Vec::new() }
+    }
+
+    /// The file that `name` means: a path if it has a slash, otherwise the first in `path`.
+    /// Errors: ENOENT, EACCES (no permission, or a folder), ENOEXEC (neither program nor `#!`).
+    pub fn find(
+        mounts: &MountTable,
+        name: &str,
+        path: Option<&str>,
+        folder: &str,
+        access: Access,
+    ) -> Result<Self, Errno> {
+        if name.is_empty() {
+            return Err(Errno::Enoent);
+        }
+        if name.contains('/') {
+            return Self::at(mounts, &super::files::absolute(folder, name), access, MOST_INTERPRETERS);
+        }
+        let mut error = Errno::Enoent;
+        for part in path.unwrap_or(DEFAULT_PATH).split(':') {
+            let part = if part.is_empty() { folder } else { part };
+            let candidate = super::files::absolute(&super::files::absolute(folder, part), name);
+            match Self::at(mounts, &candidate, access, MOST_INTERPRETERS) {
+                Err(Errno::Enoent | Errno::Enotdir) => {}
+                Err(Errno::Eacces) => error = Errno::Eacces,
+                found => return found,
+            }
+        }
+        Err(error)
+    }
+
+    fn at(mounts: &MountTable, path: &str, access: Access, interpreters: u32) -> Result<Self, Errno> {
+        let place = mounts.find(path, Follow::Last, access)?;
+        if place.stat().is_folder() {
+            return Err(Errno::Eacces);
+        }
+        place.allows(access, 1)?;
+        let bytes = match place.content()? {
+            Content::Program(program) => return Ok(Self { path: path.into(), program, script: Vec::new() }),
+            Content::Bytes(bytes) => bytes,
+            Content::Device(_) => return Err(Errno::Eacces),
+        };
+        let line = bytes.strip_prefix(b"#!").ok_or(Errno::Enoexec)?;
+        let line = String::from_utf8_lossy(line.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();
+        let (interpreter, argument) = line.trim().split_once([' ', '\t']).unwrap_or((line.trim(), ""));
+        let interpreters = interpreters.checked_sub(1).ok_or(Errno::Eloop)?;
+        let found = Self::at(mounts, interpreter, access, interpreters)?;
+        let mut script = if found.script.is_empty() { vec![Rc::from(interpreter)] } else { found.script };
+        script.extend([argument.trim()].into_iter().filter(|argument| !argument.is_empty()).map(Rc::from));
+        script.push(path.into());
+        Ok(Self { path: path.into(), program: found.program, script })
+    }
+
+    /// The arguments the program sees when it is called with `args`.
+    pub fn arguments(&self, args: &Rc<[Rc<str>]>) -> Rc<[Rc<str>]> {
+        if self.script.is_empty() {
+            return args.clone();
+        }
+        self.script.iter().chain(args.iter().skip(1)).cloned().collect()
+    }
+}
+
+impl Process {
+    /// The executable file that `name` means to this process.
+    pub fn find_program(&self, name: &str) -> Result<Executable, Errno> {
+        let path = self.variable("PATH");
+        Executable::find(self.namespaces().mounts(), name, path.as_deref(), &self.folder(), self.access())
+    }
+
+    /// A child process that does what `body` says, with copies of everything this one has; EAGAIN.
+    pub fn fork<F: Future<Output = ExitCode> + 'static>(
+        &self,
+        body: impl FnOnce(Process) -> F,
+    ) -> Result<Process, Errno> {
+        let child = self.child()?;
+        child.start_running(Box::pin(body(child.clone())));
+        Ok(child)
+    }
+
+    /// A child process that runs `executable`, after `prepare` has arranged its descriptors and what else it has; EAGAIN.
+    pub fn spawn(
+        &self,
+        executable: &Executable,
+        args: Rc<[Rc<str>]>,
+        prepare: impl FnOnce(&Process),
+    ) -> Result<Process, Errno> {
+        let child = self.child()?;
+        child.0.args.replace(executable.arguments(&args));
+        prepare(&child);
+        child.start(executable.program.clone());
+        Ok(child)
+    }
+
+    /// Finds, runs and waits for a program; 127 or 126 if it cannot be run.
+    pub async fn run(&self, args: Rc<[Rc<str>]>) -> Result<ExitStatus, Errno> {
+        let name = args.first().cloned().unwrap_or_default();
+        let child = self.spawn(&self.find_program(&name)?, args, |_| {})?;
+        Ok(self.wait(&child).await)
+    }
+
+    /// Becomes `executable`: same number, same descriptors; handled signals get their default action. Never returns.
+    pub async fn exec(&self, executable: &Executable, args: Rc<[Rc<str>]>, environment: Environment) -> ExitCode {
+        self.0.args.replace(executable.arguments(&args));
+        self.0.environment.replace(environment);
+        self.reset_handlers();
+        self.0.replacement.replace(Some(executable.program.clone()));
+        std::future::pending().await
+    }
+
+    /// Waits for `child` to end and takes it off the list of processes.
+    pub async fn wait(&self, child: &Process) -> ExitStatus {
+        let status = child.ended().await;
+        self.namespaces().leave(child.pid());
+        status
+    }
+
+    /// Like [`Process::wait`], but `None` as soon as a handled signal waits.
+    pub async fn wait_interruptibly(&self, child: &Process) -> Option<ExitStatus> {
+        match select(self.wait(child), self.signal_arrived()).await {
+            Either::Left(status) => Some(status),
+            Either::Right(()) => None,
+        }
+    }
+
+    /// Children that have ended and were not waited for; takes them off the list of processes.
+    pub fn reap(&self) -> Vec<Process> {
+        let mut ended = self.children();
+        ended.retain(|child| child.status().is_some());
+        for child in &ended {
+            self.namespaces().leave(child.pid());
+        }
+        ended
+    }
+
+    /// Its children, ended or not, unless they were waited for.
+    pub fn children(&self) -> Vec<Process> {
+        let mut children = self.namespaces().processes();
+        children.retain(|process| process.parent() == self.pid());
+        children
+    }
+
+    /// Ends at the next change: a child ended, or a handled signal waits.
+    pub async fn child_or_signal(&self) {
+        loop {
+            let changed = self.0.changed.notified();
+            if self.has_signal() || self.children().iter().any(|child| child.status().is_some()) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Sends a signal to a process (`target` > 0), to its own group (0), to everybody it may (-1) or to a group (-group).
+    /// `None` only asks whether the target exists. Errors: ESRCH, EPERM.
+    pub async fn kill(&self, target: i64, signal: Option<Signal>) -> Result<(), Errno> {
+        let mut targets = self.namespaces().processes();
+        targets.retain(|process| match target {
+            1.. => i64::from(process.pid()) == target,
+            0 => process.group() == self.group(),
+            -1 => process.pid() != 1 && process.pid() != self.pid(),
+            _ => i64::from(process.group()) == -target,
+        });
+        if targets.is_empty() {
+            return Err(Errno::Esrch);
+        }
+        let own = self.access().owner.user;
+        targets.retain(|process| own == 0 || process.access().owner.user == own);
+        if targets.is_empty() {
+            return Err(Errno::Eperm);
+        }
+        if let Some(signal) = signal {
+            for process in &targets {
+                process.deliver(signal, Origin::Inside);
+            }
+        }
+        self.unless_ended().await;
+        Ok(())
+    }
+
+    /// Never ends if the process has: what a program that has killed itself does next.
+    pub(super) async fn unless_ended(&self) {
+        if self.status().is_some() {
+            std::future::pending().await
+        }
+    }
+}
