@@ -2,6 +2,7 @@
 
 pub use crate::dockerfile::HealthCheck;
 
+use crate::kernel::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -14,6 +15,8 @@ pub struct ImageDefinition {
     pub id: Rc<str>,
     /// Its settings.
     pub config: Rc<ImageConfig>,
+    /// Its files. Nobody changes them: a container puts a layer over them ([`Tree::layered`]).
+    pub root: Tree,
     /// How far its behaviour is known.
     pub fidelity: Fidelity,
 }

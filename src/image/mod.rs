@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod declared;
 pub mod definition;
 pub mod profiles;
+pub mod programs;
 pub mod reference;
 pub mod sql;
 

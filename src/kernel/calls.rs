@@ -186,6 +186,14 @@ impl Process {
         self.open(path, Opening::Append)?.write(bytes, self.now()).await
     }
 
+    /// Says in a few words what the data at `path` are worth now (`counter 3`), for whoever observes the tree. Not a system
+    /// call: how a simulated server lets its data be shown.
+    pub fn summarise(&self, path: &str, text: &str) {
+        if let Ok(place) = self.find(path, Follow::Last) {
+            place.summarise(text);
+        }
+    }
+
     /// Makes a folder.
     pub fn make_folder(&self, path: &str) -> Result<(), Errno> {
         let mode = 0o777 & !self.umask();
@@ -359,6 +367,16 @@ impl Process {
     /// Listens on a port of its network namespace.
     pub fn listen(&self, port: u16) -> Result<Listener, Errno> {
         self.namespaces().network().listen(port)
+    }
+
+    /// Listens on a Unix socket by its path.
+    pub fn listen_local(&self, path: &str) -> Result<Listener, Errno> {
+        self.namespaces().network().listen_local(&self.absolute(path))
+    }
+
+    /// Connects to a Unix socket by its path.
+    pub fn connect_local(&self, path: &str) -> Result<Connection, Errno> {
+        self.namespaces().network().connect_local(&self.absolute(path))
     }
 
     /// Addresses of a host name.

@@ -66,6 +66,7 @@ pub struct NetworkSpace(Rc<NetworkState>);
 
 struct NetworkState {
     listeners: RefCell<BTreeMap<u16, Weak<ListenerState>>>,
+    local_listeners: RefCell<BTreeMap<Rc<str>, Weak<ListenerState>>>,
     forwards: RefCell<BTreeMap<u16, (NetworkSpace, u16)>>,
     resolver: RefCell<Option<Rc<dyn Resolver>>>,
     address: Cell<Option<Ipv4Addr>>,
@@ -84,6 +85,7 @@ impl NetworkSpace {
     pub fn new() -> Self {
         Self(Rc::new(NetworkState {
             listeners: RefCell::default(),
+            local_listeners: RefCell::default(),
             forwards: RefCell::default(),
             resolver: RefCell::new(None),
             address: Cell::new(None),
@@ -143,10 +145,32 @@ impl NetworkSpace {
         if self.listener(port).is_some() || self.0.forwards.borrow().contains_key(&port) {
             return Err(Errno::Eaddrinuse);
         }
-        let state = Rc::new(ListenerState { space: self.clone(), port, incoming: Queue::default() });
+        let endpoint = Endpoint::Port(port);
+        let state = Rc::new(ListenerState { space: self.clone(), endpoint, incoming: Queue::default() });
         self.0.listeners.borrow_mut().insert(port, Rc::downgrade(&state));
         self.0.changes.update(|count| *count += 1);
         Ok(Listener(state))
+    }
+
+    /// Listens on a Unix socket by its path; EADDRINUSE if somebody does. Simplified: the socket belongs to the network
+    /// namespace, not to the file system, so a volume does not carry it into another container.
+    pub fn listen_local(&self, path: &str) -> Result<Listener, Errno> {
+        let taken = self.0.local_listeners.borrow().get(path).is_some_and(|listener| listener.strong_count() > 0);
+        if taken {
+            return Err(Errno::Eaddrinuse);
+        }
+        let endpoint = Endpoint::Local(path.into());
+        let state = Rc::new(ListenerState { space: self.clone(), endpoint, incoming: Queue::default() });
+        self.0.local_listeners.borrow_mut().insert(path.into(), Rc::downgrade(&state));
+        Ok(Listener(state))
+    }
+
+    /// Connects to a Unix socket by its path; ENOENT if nobody listens there.
+    pub fn connect_local(&self, path: &str) -> Result<Connection, Errno> {
+        let listener = self.0.local_listeners.borrow().get(path).and_then(Weak::upgrade).ok_or(Errno::Enoent)?;
+        let (here, there) = Connection::pair(Ipv4Addr::LOCALHOST);
+        listener.incoming.push(there);
+        Ok(here)
     }
 
     fn listener(&self, port: u16) -> Option<Rc<ListenerState>> {
@@ -192,13 +216,23 @@ impl NetworkSpace {
 
 struct ListenerState {
     space: NetworkSpace,
-    port: u16,
+    endpoint: Endpoint,
     incoming: Queue<Connection>,
+}
+
+/// What a listener listens on.
+enum Endpoint {
+    Port(u16),
+    /// A Unix socket.
+    Local(Rc<str>),
 }
 
 impl Drop for ListenerState {
     fn drop(&mut self) {
-        self.space.0.listeners.borrow_mut().remove(&self.port);
+        match &self.endpoint {
+            Endpoint::Port(port) => drop(self.space.0.listeners.borrow_mut().remove(port)),
+            Endpoint::Local(path) => drop(self.space.0.local_listeners.borrow_mut().remove(path)),
+        }
         while let Some(waiting) = self.incoming.try_pop() {
             waiting.0.reset.set(true);
         }
@@ -215,9 +249,12 @@ impl Listener {
         self.0.incoming.pop().await
     }
 
-    /// Its port.
+    /// Its port; 0 for a Unix socket.
     pub fn port(&self) -> u16 {
-        self.0.port
+        match self.0.endpoint {
+            Endpoint::Port(port) => port,
+            Endpoint::Local(_) => 0,
+        }
     }
 }
 

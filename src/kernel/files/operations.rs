@@ -172,6 +172,11 @@ impl Place {
         self.tree.announce_new(&self.path_in_tree(), &self.node);
     }
 
+    /// Tells the tree's observer in a few words what the data here are worth now.
+    pub fn summarise(&self, text: &str) {
+        self.tree.announce(Change::Summarised { path: &self.path_in_tree(), text });
+    }
+
     /// A folder's names, sorted; ENOTDIR for anything else.
     pub fn list(&self, access: Access) -> Result<Vec<Rc<str>>, Errno> {
         if !self.node.is_folder() {
@@ -460,6 +465,7 @@ mod tests {
                 Change::Written { path, bytes } => format!("write {path} {}", bytes.len()),
                 Change::FolderMade { path } => format!("mkdir {path}"),
                 Change::Removed { path } => format!("rm {path}"),
+                Change::Summarised { path, text } => format!("summary {path} {text}"),
             });
         }));
         let table = MountTable::new(&root);

@@ -26,6 +26,13 @@ pub enum Change<'a> {
         /// Path in the tree.
         path: &'a str,
     },
+    /// Nothing changed: a program says in a few words what the data at `path` are worth now.
+    Summarised {
+        /// Path in the tree.
+        path: &'a str,
+        /// The words: `counter 3`.
+        text: &'a str,
+    },
 }
 
 /// Learns of changes in a tree. One tree, one observer, so the observer knows which place it is; which process did it,
