@@ -3,9 +3,11 @@
 //! [`catalog`] finds an image by its reference; each file of [`profiles`] is one known image.
 //! Must not know projects, YAML, the engine or the event log.
 
+pub mod build;
 pub mod catalog;
 pub mod declared;
 pub mod definition;
+pub mod identity;
 pub mod profiles;
 pub mod programs;
 pub mod reference;

@@ -157,6 +157,14 @@ impl Tree {
         self.table().find(path, Follow::Last, Access::ROOT)?.read()
     }
 
+    /// The program at `path`, if it is one.
+    pub fn program(&self, path: &str) -> Option<Rc<dyn crate::kernel::Program>> {
+        match self.table().find(path, Follow::Last, Access::ROOT).ok()?.content().ok()? {
+            Content::Program(program) => Some(program),
+            Content::Bytes(_) | Content::Device(_) => None,
+        }
+    }
+
     /// Writes the file at `path`, making the folders above it.
     pub fn write(&self, path: &str, bytes: impl Into<Vec<u8>>) -> Result<(), Errno> {
         self.make_parents(path)?;

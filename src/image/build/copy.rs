@@ -1,0 +1,203 @@
+//! `COPY` and `ADD`: files from the context, another stage or an image.
+
+use super::Recipe;
+use crate::dockerfile::{CopyFiles, CopySource, glob_matches};
+use crate::image::identity::Identity;
+use crate::kernel::Tree;
+use crate::kernel::files::{FileKind, Owner, Stat};
+use std::rc::Rc;
+
+/// Everything a copy needs to know.
+struct Copying<'a> {
+    root: &'a Tree,
+    source: &'a Tree,
+    owner: Owner,
+    mode: Option<u32>,
+    identity: &'a mut Identity,
+}
+
+/// Copies what `copy` names to `target`, which ends with a slash if it must be a folder.
+#[expect(clippy::too_many_arguments, reason = "an instruction touches the recipe, the stage and its identity")]
+pub fn copy_files(
+    keyword: &str,
+    copy: &CopyFiles,
+    from: Option<&Tree>,
+    recipe: &Recipe<'_>,
+    root: &Tree,
+    target: &str,
+    expanded: &dyn Fn(&str) -> String,
+    identity: &mut Identity,
+) -> Result<(), String> {
+    let owner = match &copy.chown {
+        Some(text) => owner_of(root, &expanded(text))?,
+        None => Owner::default(),
+    };
+    let mode = copy.chmod.as_ref().and_then(|text| u32::from_str_radix(expanded(text).trim_start_matches('0'), 8).ok());
+    let source = from.unwrap_or(recipe.context);
+    let mut copying = Copying { root, source, owner, mode, identity };
+    let several = copy.sources.len() > 1;
+    for one in &copy.sources {
+        match one {
+            CopySource::Heredoc { name, content, expand } => {
+                let text = if *expand { expanded(content) } else { content.clone() };
+                copying.write(&into(target, name, several), text.as_bytes(), 0o644)?;
+            }
+            CopySource::Path(path) => {
+                let path = expanded(path);
+                let found = find(source, recipe, from.is_some(), &path);
+                if found.is_empty() {
+                    return Err(missing(keyword, from.is_some(), &path));
+                }
+                for found in &found {
+                    copying.path(
+                        found,
+                        target,
+                        several || found.len() > 1 && path.contains(['*', '?', '[']),
+                        recipe,
+                        from.is_some(),
+                    )?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn missing(keyword: &str, from_image: bool, path: &str) -> String {
+    let what = path.trim_start_matches("./").trim_start_matches('/');
+    if path.contains(['*', '?', '[']) {
+        return format!("{keyword} failed: no source files were specified");
+    }
+    match from_image {
+        true => format!("{keyword} failed: stat {what}: file does not exist"),
+        false => {
+            let where_ = "file not found in build context or excluded by .dockerignore";
+            format!("{keyword} failed: {where_}: stat {what}: file does not exist")
+        }
+    }
+}
+
+/// Where a single file goes.
+fn into(target: &str, name: &str, several: bool) -> String {
+    if target.ends_with('/') {
+        format!("{target}{name}")
+    } else if several {
+        format!("{target}/{name}")
+    } else {
+        target.to_string()
+    }
+}
+
+/// The absolute paths in `source` that a raw path means.
+fn find(source: &Tree, recipe: &Recipe<'_>, from_image: bool, path: &str) -> Vec<Rc<str>> {
+    let wanted = path.trim_start_matches("./").trim_matches('/');
+    if wanted.is_empty() || wanted == "." {
+        return vec!["/".into()];
+    }
+    if !wanted.contains(['*', '?', '[']) {
+        let absolute = format!("/{wanted}");
+        let visible = source.exists(&absolute)
+            && (from_image || !recipe.ignore.excludes(wanted) || has_visible(source, recipe, wanted));
+        return if visible { vec![absolute.into()] } else { Vec::new() };
+    }
+    let matching = source.walk().into_iter().map(|(path, _)| path);
+    let matching = matching.filter(|path| glob_matches(wanted, path.trim_start_matches('/')));
+    matching.filter(|path| from_image || !recipe.ignore.excludes(path.trim_start_matches('/'))).collect()
+}
+
+/// Whether an exception brings something below an excluded folder back.
+fn has_visible(source: &Tree, recipe: &Recipe<'_>, folder: &str) -> bool {
+    let prefix = format!("/{folder}/");
+    let mut below = source.walk().into_iter().filter(|(path, _)| path.starts_with(&prefix));
+    below.any(|(path, stat)| !stat.is_folder() && !recipe.ignore.excludes(path.trim_start_matches('/')))
+}
+
+impl Copying<'_> {
+    fn path(
+        &mut self,
+        path: &str,
+        target: &str,
+        several: bool,
+        recipe: &Recipe<'_>,
+        from_image: bool,
+    ) -> Result<(), String> {
+        let stat = self.source.stat(path).map_err(|error| error.to_string())?;
+        if !stat.is_folder() {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let target_is_folder = self.root.stat(target.trim_end_matches('/')).is_ok_and(|stat| stat.is_folder());
+            return self.file(path, &stat, &into(target, name, several || target_is_folder));
+        }
+        let target = target.trim_end_matches('/');
+        self.folder(if target.is_empty() { "/" } else { target })?;
+        let prefix = if path == "/" { String::new() } else { path.to_string() };
+        let below = format!("{prefix}/");
+        for (inner, stat) in self.source.walk() {
+            let Some(rest) = inner.strip_prefix(below.as_str()) else { continue };
+            if !from_image && recipe.ignore.excludes(inner.trim_start_matches('/')) {
+                continue;
+            }
+            self.entry(&inner, &stat, &format!("{target}/{rest}"))?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, from: &str, stat: &Stat, to: &str) -> Result<(), String> {
+        match &stat.kind {
+            FileKind::Folder => self.folder(to),
+            FileKind::Link => {
+                self.root.link(to, stat.target.as_deref().unwrap_or("")).map_err(|error| error.to_string())
+            }
+            FileKind::File | FileKind::Device => self.file(from, stat, to),
+        }
+    }
+
+    fn folder(&mut self, path: &str) -> Result<(), String> {
+        self.identity.add(path.as_bytes());
+        if self.root.exists(path) {
+            return Ok(());
+        }
+        self.root.make_folders(path).map_err(|error| format!("mkdir {path}: {error}"))?;
+        self.own(path, None)
+    }
+
+    fn write(&mut self, path: &str, bytes: &[u8], mode: u32) -> Result<(), String> {
+        self.identity.add(path.as_bytes());
+        self.identity.add(bytes);
+        self.root.write(path, bytes).map_err(|error| format!("write {path}: {error}"))?;
+        self.own(path, Some(self.mode.unwrap_or(mode)))
+    }
+
+    /// A file; a program moves on as it is.
+    fn file(&mut self, from: &str, stat: &Stat, to: &str) -> Result<(), String> {
+        if let Some(program) = self.source.program(from) {
+            self.identity.add(to.as_bytes());
+            self.root.install(to, program);
+            return Ok(());
+        }
+        let bytes = self.source.read(from).map_err(|error| format!("read {from}: {error}"))?;
+        self.write(to, &bytes, stat.mode)
+    }
+
+    fn own(&self, path: &str, mode: Option<u32>) -> Result<(), String> {
+        self.root.set_owner_and_mode(path, self.owner, mode).map_err(|error| format!("chown {path}: {error}"))
+    }
+}
+
+/// `--chown=user[:group]` by number, or by name in the image's `/etc/passwd` and `/etc/group`.
+fn owner_of(root: &Tree, text: &str) -> Result<Owner, String> {
+    let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+    let id = |file: &str, name: &str, column: usize| -> Option<u32> {
+        let table = root.read(file).ok()?;
+        let text = String::from_utf8_lossy(&table).into_owned();
+        let line = text.lines().find(|line| line.split(':').next() == Some(name))?;
+        line.split(':').nth(column)?.parse().ok()
+    };
+    let unknown =
+        |name: &str| format!("unable to convert uid/gid chown string to host mapping: can't find uid for user {name}");
+    let number = user.parse().ok().or_else(|| id("/etc/passwd", user, 2)).ok_or_else(|| unknown(user))?;
+    let group = match group {
+        Some(name) => name.parse().ok().or_else(|| id("/etc/group", name, 2)).ok_or_else(|| unknown(name))?,
+        None => id("/etc/passwd", user, 3).unwrap_or(number),
+    };
+    Ok(Owner { user: number, group })
+}
