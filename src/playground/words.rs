@@ -74,6 +74,7 @@ pub const PANE_PICTURE: &str = "Timeline";
 pub const PANE_PANELS: &str = "State";
 pub const KEYS: &str =
     "space play, arrows step, home and end, + and - zoom, f fit, u undo, r redo, / command line, e editor";
+pub const COLUMN_NEXT: &str = "after";
 pub const COLUMN_CONTAINER: &str = "container";
 pub const COLUMN_ATTACHED: &str = "used by";
 pub const COLUMN_ADDRESS: &str = "address";

@@ -117,8 +117,9 @@ impl Component for App {
         }
     }
 
-    fn rendered(&mut self, _context: &Context<Self>, first: bool) {
+    fn rendered(&mut self, context: &Context<Self>, first: bool) {
         if first {
+            context.link().send_message(Action::SetZoom(self.fit().clamp(24.0, 72.0)));
             browser::show_pane(pane_name(self.state.pane));
         }
         if std::mem::take(&mut self.reveal)

@@ -60,7 +60,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                     { playhead(picture, x, props) }
                 </div>
             </div>
-            <p class={classes!("strip", props.strip.is_none().then_some("quiet"))} aria-live="polite">{ strip }</p>
+            <p class={classes!("strip", props.strip.is_none().then_some("quiet"))} aria-live="polite">{ super::panels::with_code(&strip) }</p>
         </div>
     }
 }
@@ -76,8 +76,10 @@ fn margin(picture: &Picture, now: &[(String, &'static str)]) -> Html {
             <div class={classes!("lane-name", lane.lit.then_some("lit"))}
                 style={format!("top:{}px;height:{}px", lane.y, lane.height)}>
                 <b title={lane.title.clone()}>{ &lane.title }</b>
+                if !word.is_empty() {
+                    <small class={classes!("now", class)} title={word.clone()}>{ word.clone() }</small>
+                }
                 <small class="kind">{ &lane.subtitle }</small>
-                <small class={classes!("now", class)} title={word.clone()}>{ word.clone() }</small>
             </div>
         }
     });

@@ -58,7 +58,7 @@ fn pending(props: &PanelsProps) -> Html {
         return Html::default();
     }
     let items = props.view.pending.iter().map(|one| {
-        html! { <li>{ choose(&props.send, Some(one.event), &one.who) }<span>{ &one.text }</span></li> }
+        html! { <li>{ choose(&props.send, Some(one.event), &one.who) }<span>{ with_code(&one.text) }</span></li> }
     });
     html! { <ul class="pending">{ for items }</ul> }
 }
@@ -101,7 +101,7 @@ fn data(view: &PanelsView) -> Html {
     }
     let rows = view.data.iter().map(|row| {
         html! {
-            <tr><th scope="row" title={row.name.clone()}>{ &row.name }<small>{ row.kind }</small></th>
+            <tr><th scope="row" title={row.name.clone()}><span>{ &row.name }</span><small>{ row.kind }</small></th>
                 <td>{ &row.content }</td><td class="image">{ &row.attached }</td></tr>
         }
     });
@@ -187,28 +187,43 @@ fn reason(reason: &Reason, send: &Callback<Action>) -> Html {
     html! {
         <li>
             <button class="link" onclick={send.reform(move |_: MouseEvent| Action::Select(Some(event)))}>
-                <time>{ &reason.at }</time>{ &reason.text }
+                <time>{ &reason.at }</time>{ with_code(&reason.text) }
             </button>
-            <p><b>{ reason.because }</b>{ " " }{ reason.meaning }</p>
+            <p><b>{ reason.because }</b>{ " " }{ with_code(reason.meaning) }</p>
         </li>
     }
 }
 
-fn survival(rows: &[SurvivalLine]) -> Html {
-    let Some(first) = rows.first() else { return html! { <p class="quiet">{ words::NO_DATA }</p> } };
-    let heads = first.fates.iter().map(|fate| html! { <th scope="col">{ fate.command }</th> });
-    let body = rows.iter().map(|row| {
-        let cells = row.fates.iter().map(|fate| {
+/// One row per command, one column per place.
+fn survival(places: &[SurvivalLine]) -> Html {
+    let Some(first) = places.first() else { return html! { <p class="quiet">{ words::NO_DATA }</p> } };
+    let heads = places.iter().map(|place| {
+        html! { <th scope="col" title={place.name.clone()}><span>{ &place.name }</span><small>{ place.kind }</small></th> }
+    });
+    let rows = first.fates.iter().enumerate().map(|(index, fate)| {
+        let cells = places.iter().filter_map(|place| place.fates.get(index)).map(|fate| {
             html! { <td class={classes!("fate", fate.class)} title={fate.reason}>{ fate.word }</td> }
         });
-        html! { <tr><th scope="row" title={row.name.clone()}>{ &row.name }<small>{ row.kind }</small></th>{ for cells }</tr> }
+        html! { <tr><th scope="row"><code>{ fate.command }</code></th>{ for cells }</tr> }
     });
     html! {
         <table class="survives">
-            <thead><tr><th scope="col">{ words::DATA }</th>{ for heads }</tr></thead>
-            <tbody>{ for body }</tbody>
+            <thead><tr><th scope="col">{ words::COLUMN_NEXT }</th>{ for heads }</tr></thead>
+            <tbody>{ for rows }</tbody>
         </table>
     }
+}
+
+/// A text in which what stands between backticks is code.
+pub fn with_code(text: &str) -> Html {
+    let parts = text.split('`').enumerate().map(|(index, part)| {
+        if index % 2 == 1 {
+            html! { <code>{ part }</code> }
+        } else {
+            html! { { part } }
+        }
+    });
+    html! { <>{ for parts }</> }
 }
 
 /// Properties of [`Problems`].
@@ -246,9 +261,9 @@ fn problem_html(problem: &Problem, send: &Callback<Action>) -> Html {
     html! {
         <li class={problem.class}>
             <button class="link" onclick={go_to}><b>{ problem.severity }</b>{ " " }{ &problem.place }</button>
-            <p>{ &problem.message }</p>
-            if !problem.why.is_empty() { <p class="quiet">{ &problem.why }</p> }
-            if !problem.remedy.is_empty() { <p>{ &problem.remedy }</p> }
+            <p>{ with_code(&problem.message) }</p>
+            if !problem.why.is_empty() { <p class="quiet">{ with_code(&problem.why) }</p> }
+            if !problem.remedy.is_empty() { <p>{ with_code(&problem.remedy) }</p> }
             if let Some(docker) = &problem.docker { <code title={words::DOCKER_SAYS}>{ docker }</code> }
             { for fixes }
         </li>

@@ -32,24 +32,24 @@ pub fn Transport(props: &TransportProps) -> Html {
     });
     let millis = |at: Instant| (at.as_micros().div_ceil(1000)).to_string();
     let (play_sign, play_word) = match props.play {
-        Play::Playing => ("⏸", words::PAUSE),
-        Play::Paused => ("▶", words::PLAY),
+        Play::Playing => (Sign::Pause, words::PAUSE),
+        Play::Paused => (Sign::Play, words::PLAY),
     };
     html! {
         <div class="transport" role="group" aria-label={words::PLAYHEAD}>
-            { control(props, Action::ToStart, "⏮", words::TO_START) }
-            { control(props, Action::StepBack, "◀", words::STEP_BACK) }
+            { control(props, Action::ToStart, Sign::ToStart, words::TO_START) }
+            { control(props, Action::StepBack, Sign::Back, words::STEP_BACK) }
             <button class="play" aria-label={play_word} title={words::PLAY_HINT}
-                onclick={props.send.reform(|_: MouseEvent| Action::TogglePlay)}>{ play_sign }{ "\u{fe0e}" }</button>
-            { control(props, Action::StepForward, "▶", words::STEP_FORWARD) }
-            { control(props, Action::ToEnd, "⏭", words::TO_END) }
+                onclick={props.send.reform(|_: MouseEvent| Action::TogglePlay)}>{ sign_html(play_sign) }</button>
+            { control(props, Action::StepForward, Sign::Forward, words::STEP_FORWARD) }
+            { control(props, Action::ToEnd, Sign::ToEnd, words::TO_END) }
             <output class="clock" aria-label={words::PLAYHEAD}>{ words::moment(props.playhead) }</output>
             <input class="scrub" type="range" min="0" max={millis(props.end)} value={millis(props.playhead)} step="10"
                 aria-label={words::PLAYHEAD} aria-valuetext={words::playhead_value(props.playhead, props.end)}
                 oninput={scrub} />
             { speeds(props) }
-            { control(props, Action::Zoom(1.0 / 1.5), "−", words::ZOOM_OUT) }
-            { control(props, Action::Zoom(1.5), "+", words::ZOOM_IN) }
+            { control(props, Action::Zoom(1.0 / 1.5), Sign::Minus, words::ZOOM_OUT) }
+            { control(props, Action::Zoom(1.5), Sign::Plus, words::ZOOM_IN) }
             <button title={words::ZOOM_FIT_HINT} onclick={
                 let fit = props.fit;
                 props.send.reform(move |_: MouseEvent| Action::SetZoom(fit))
@@ -58,11 +58,38 @@ pub fn Transport(props: &TransportProps) -> Html {
     }
 }
 
-fn control(props: &TransportProps, action: Action, sign: &'static str, name: &'static str) -> Html {
+/// Signs on the buttons.
+#[derive(Clone, Copy)]
+enum Sign {
+    ToStart,
+    Back,
+    Play,
+    Pause,
+    Forward,
+    ToEnd,
+    Minus,
+    Plus,
+}
+
+fn sign_html(sign: Sign) -> Html {
+    let path = match sign {
+        Sign::ToStart => "M3 3h2v10H3z M13 3v10L6 8z",
+        Sign::Back => "M4 3h2v10H4z M12 3v10L7 8z",
+        Sign::Play => "M4 2v12l9-6z",
+        Sign::Pause => "M4 3h3v10H4z M9 3h3v10H9z",
+        Sign::Forward => "M10 3h2v10h-2z M4 3v10l5-5z",
+        Sign::ToEnd => "M11 3h2v10h-2z M3 3v10l7-5z",
+        Sign::Minus => "M3 7h10v2H3z",
+        Sign::Plus => "M3 7h10v2H3z M7 3h2v10H7z",
+    };
+    html! { <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={path} /></svg> }
+}
+
+fn control(props: &TransportProps, action: Action, sign: Sign, name: &'static str) -> Html {
     let send = props.send.clone();
     html! {
         <button class="sign" aria-label={name} title={name} onclick={move |_| send.emit(action.clone())}>
-            { sign }{ "\u{fe0e}" }
+            { sign_html(sign) }
         </button>
     }
 }

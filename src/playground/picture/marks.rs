@@ -69,8 +69,15 @@ pub fn notes(scale: &Scale, lane: &ContainerLane, y: f64) -> Vec<Mark> {
             _ => continue,
         };
         let title = format!("{}: {title}, {}", lane.title(), words::moment(note.at.at));
-        let x = scale.x(note.at.at);
-        marks.push(Mark { x, y, width: 0.0, class, sign, label: String::new(), title, event: note.at.event });
+        // Signs of one moment stand side by side.
+        let after = marks.last().map_or(0.0, |last: &Mark| last.x + if last.label.is_empty() { 14.0 } else { 38.0 });
+        let x = scale.x(note.at.at).max(after);
+        let phase = lane.phase_at(note.at.at);
+        let label = match &note.kind {
+            NoteKind::Died(code) if scale.x(phase.until) - scale.x(phase.from) < 48.0 => code.to_string(),
+            _ => String::new(),
+        };
+        marks.push(Mark { x, y, width: 0.0, class, sign, label, title, event: note.at.event });
     }
     marks
 }
@@ -152,7 +159,7 @@ fn gate_arrows(scale: &Scale, timeline: &Timeline, gate: &Gate) -> Vec<GateArrow
             points: vec![start, (start.0, bend), (end.0, bend), end],
             open: true,
             label: label.clone(),
-            label_at: (start.0 + 6.0, bend - 5.0),
+            label_at: (start.0 + 6.0, if down { bend - 4.0 } else { bend + 12.0 }),
             title: title.clone(),
             event: source.at.event,
         });

@@ -12,11 +12,11 @@ use crate::sim::log::EventId;
 use crate::timeline::{DataState, Scale, ScaleOptions};
 
 /// Height of the stretch above the lanes: commands and ticks.
-pub const HEAD: f64 = 88.0;
+pub const HEAD: f64 = 80.0;
 /// Height of a section's heading.
 pub const SECTION: f64 = 24.0;
 /// Height of a container lane.
-pub const CONTAINER_LANE: f64 = 56.0;
+pub const CONTAINER_LANE: f64 = 72.0;
 /// Height of a data lane.
 pub const DATA_LANE: f64 = 40.0;
 /// Height of a bar.
@@ -286,9 +286,8 @@ pub fn now_words(state: &State) -> Vec<(String, &'static str)> {
         (phase_word(kind), phase_style(kind).class())
     });
     let data = timeline.data.iter().map(|lane| match &lane.segment_at(state.playhead).state {
-        DataState::Present { content, attached } if attached.is_empty() => (content.words(), "unattached"),
-        DataState::Present { content, .. } => (content.words(), "data"),
-        DataState::Absent => (String::new(), "absent"),
+        DataState::Present { attached, .. } if attached.is_empty() => (words::UNATTACHED.to_owned(), "unattached"),
+        DataState::Present { .. } | DataState::Absent => (String::new(), "data"),
     });
     containers.chain(data).collect()
 }
