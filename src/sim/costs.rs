@@ -67,3 +67,13 @@ pub const CONTAINER_PAUSE: Duration = ms(8);
 pub const DAEMON_RESTART: Duration = ms(6100);
 /// A question to the engine: inspect, list.
 pub const API_QUESTION: Duration = ms(2);
+/// Fetching an image: not in the recordings, as it depends on the network; short, so that nobody waits for it.
+pub const IMAGE_PULL: Duration = ms(2000);
+/// Removing an image.
+pub const IMAGE_REMOVE: Duration = ms(10);
+/// From the loss of power until the engine starts containers again: a machine that boots; not in the recordings.
+pub const HOST_BOOT: Duration = ms(25_000);
+/// Building an image, without its `RUN` steps (`docker compose build -q` of a few instructions takes 0.5 s in all).
+pub const BUILD: Duration = ms(100);
+/// One `RUN` step: the builder starts a container for it and commits its layer.
+pub const BUILD_RUN: Duration = ms(200);

@@ -213,6 +213,8 @@ pub enum EventKind {
     ContainerDestroyed { container: ContainerId },
     /// The restart policy will start it again after this delay; the count is already raised.
     RestartScheduled { container: ContainerId, delay: Duration, restart_count: u32 },
+    /// It was stopped or killed during that delay: it stays as it ended (R15).
+    RestartCanceled { container: ContainerId },
     /// Its stored health or its failing streak changed. `announced`: the engine sends `health_status: …` for it.
     HealthChanged { container: ContainerId, health: Health, failing_streak: u32, announced: bool },
     /// exec_create and exec_start
@@ -232,6 +234,8 @@ pub enum EventKind {
     DataSummary { place: DataPlace, text: Rc<str> },
     /// A request from the host was answered or refused.
     Request { port: u16, path: Rc<str>, outcome: RequestOutcome },
+    /// Something was broken on purpose; what, in plain words.
+    FaultInjected { what: Rc<str> },
     /// A bound of the simulation was hit; what, in Docker's or plain words.
     BoundHit { what: Rc<str> },
 }

@@ -181,9 +181,7 @@ impl World {
                 record.finished_at = Some(at);
                 record.events.died = Some(id);
             }
-            EventKind::ContainerStopped { .. } if record.state == ContainerState::Restarting => {
-                record.state = ContainerState::Exited;
-            }
+            EventKind::RestartCanceled { .. } => record.state = ContainerState::Exited,
             EventKind::ContainerPaused { .. } => record.state = ContainerState::Paused,
             EventKind::ContainerUnpaused { .. } => record.state = ContainerState::Running,
             EventKind::RestartScheduled { restart_count, .. } => {
@@ -223,7 +221,7 @@ fn subject(kind: &EventKind) -> Option<ContainerId> {
         EventKind::ContainerStarted { container }
         | EventKind::ContainerStartFailed { container, .. }
         | EventKind::ContainerDied { container, .. }
-        | EventKind::ContainerStopped { container }
+        | EventKind::RestartCanceled { container }
         | EventKind::ContainerPaused { container }
         | EventKind::ContainerUnpaused { container }
         | EventKind::RestartScheduled { container, .. }

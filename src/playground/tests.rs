@@ -1,1 +1,0 @@
-//! Actions in, view models out.

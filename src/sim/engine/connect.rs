@@ -1,0 +1,188 @@
+//! Networks as requests: creating and removing them, connecting containers, publishing ports (semantics §9).
+
+use super::config::{EndpointConfig, NetworkConfig, NetworkSpecification};
+use super::container::{Attached, Container};
+use super::error::EngineError;
+use super::networks::{BRIDGE, Endpoint, Network};
+use super::view::NetworkView;
+use super::{Answer, Engine, identity};
+use crate::kernel::NetworkSpace;
+use crate::sim::costs;
+use crate::sim::log::{Cause, ContainerId, EventKind};
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+impl Engine {
+    /// Creates a network.
+    pub async fn create_network(&self, network: NetworkSpecification, cause: Cause) -> Answer<()> {
+        self.tasks().sleep(costs::NETWORK_CREATE).await;
+        let name: Rc<str> = network.name.as_str().into();
+        if self.0.networks.with(&name, |_, _| ()).is_some() {
+            return Err(EngineError::conflict(format!("network with name {name} already exists")));
+        }
+        self.0.networks.create(network);
+        self.record(cause, EventKind::NetworkCreated { name });
+        Ok(())
+    }
+
+    /// Removes a network nobody is connected to.
+    pub async fn remove_network(&self, name: &str, cause: Cause) -> Answer<()> {
+        let network = self.inspect_network(name)?;
+        if !network.connected.is_empty() {
+            return Err(EngineError::conflict(format!(
+                "error while removing network: network {} has active endpoints",
+                network.name
+            )));
+        }
+        self.tasks().sleep(costs::NETWORK_REMOVE).await;
+        self.0.networks.remove(&network.name);
+        self.record(cause, EventKind::NetworkDestroyed { name: network.name });
+        Ok(())
+    }
+
+    /// Connects a container to a network, at once if it runs.
+    pub async fn connect_network(&self, container: ContainerId, endpoint: EndpointConfig, _cause: Cause) -> Answer<()> {
+        let container = self.container(container)?;
+        self.inspect_network(&endpoint.network)?;
+        container.endpoints.borrow_mut().retain(|known| known.network != endpoint.network);
+        container.endpoints.borrow_mut().push(endpoint.clone());
+        match self.live_run(&container) {
+            Some(run) => self.join(&container, run.namespaces.network(), &endpoint).map_err(EngineError::internal),
+            None => Ok(()),
+        }
+    }
+
+    /// Disconnects a container from a network.
+    pub async fn disconnect_network(&self, container: ContainerId, network: &str, _cause: Cause) -> Answer<()> {
+        let container = self.container(container)?;
+        container.endpoints.borrow_mut().retain(|known| known.network != network);
+        self.0.networks.disconnect(network, container.id);
+        Ok(())
+    }
+
+    /// A network by name or id.
+    pub fn inspect_network(&self, name: &str) -> Answer<NetworkView> {
+        let found = self.0.networks.with(name, view);
+        found.ok_or_else(|| EngineError::not_found(format!("network {name} not found")))
+    }
+
+    /// All networks but `bridge`, `host` and `none`, by name.
+    pub fn list_networks(&self) -> Vec<NetworkView> {
+        self.0.networks.map(view)
+    }
+
+    /// Removes networks nobody uses; their names.
+    pub async fn prune_networks(&self, cause: Cause) -> Answer<Vec<Rc<str>>> {
+        let used = |name: &str| {
+            let uses = |container: &Rc<Container>| container.endpoints.borrow().iter().any(|one| one.network == name);
+            self.containers().iter().any(uses)
+        };
+        let unused: Vec<Rc<str>> =
+            self.list_networks().into_iter().map(|network| network.name).filter(|name| !used(name)).collect();
+        for name in &unused {
+            self.remove_network(name, cause).await?;
+        }
+        Ok(unused)
+    }
+
+    /// Gives a starting container its addresses and publishes its ports; the text of what failed.
+    pub(super) fn connect_all(
+        &self,
+        container: &Container,
+        space: &NetworkSpace,
+        attached: &Attached,
+    ) -> Result<(), String> {
+        if !matches!(container.config.network, NetworkConfig::Endpoints(_)) {
+            return Ok(());
+        }
+        space.set_resolver(Some(self.0.networks.resolver(container.id, self.known_hosts(container))));
+        let endpoints = container.endpoints.borrow().clone();
+        let mut internal_only = true;
+        for endpoint in &endpoints {
+            self.join(container, space, endpoint)?;
+            internal_only &=
+                self.0.networks.with(&endpoint.network, |_, network| network.specification.internal) == Some(true);
+        }
+        let Some(first) = endpoints.first().filter(|_| !internal_only) else { return Ok(()) };
+        self.publish(container, space, attached).map_err(|problem| {
+            let endpoint = identity::endpoint_id(&container.instance, &first.network);
+            let name = self.name(container);
+            format!("driver failed programming external connectivity on endpoint {name} ({endpoint}): {problem}")
+        })
+    }
+
+    fn join(&self, container: &Container, space: &NetworkSpace, wanted: &EndpointConfig) -> Result<(), String> {
+        let fixed = wanted.ipv4_address.as_ref().and_then(|text| text.parse::<Ipv4Addr>().ok());
+        let mut names: Vec<String> = vec![self.name(container).to_string()];
+        names.extend(wanted.aliases.iter().cloned());
+        names.push(container.hex[..identity::SHORT].to_string());
+        names.extend(container.config.hostname.clone());
+        let found = |reference: &String| self.find_container(reference).ok();
+        let links = wanted.links.iter().filter_map(|(other, alias)| Some((alias.clone(), found(other)?))).collect();
+        let space_there = space.clone();
+        let endpoint = |address| Endpoint { address, names, links, space: space_there };
+        let address = self.0.networks.connect(&wanted.network, container.id, fixed, endpoint)?;
+        if space.address().is_none() {
+            space.set_address(Some(address));
+        }
+        Ok(())
+    }
+
+    fn known_hosts(&self, container: &Container) -> Vec<(String, Ipv4Addr)> {
+        let gateway = Ipv4Addr::new(172, 17, 0, 1);
+        let address = |text: &str| if text == "host-gateway" { Some(gateway) } else { text.parse().ok() };
+        let mut hosts: Vec<(String, Ipv4Addr)> = container
+            .config
+            .extra_hosts
+            .iter()
+            .filter_map(|(name, text)| Some((name.clone(), address(text)?)))
+            .collect();
+        hosts.push((super::launch::hostname(container), Ipv4Addr::LOCALHOST));
+        hosts
+    }
+
+    fn publish(&self, container: &Container, space: &NetworkSpace, attached: &Attached) -> Result<(), String> {
+        let mut wanted = container.config.ports.clone();
+        wanted.sort_by(|one, other| one.container.cmp(&other.container).then(one.host_start.cmp(&other.host_start)));
+        let host = self.0.networks.host();
+        for port in &wanted {
+            if port.host_start != 0 && port.protocol == "tcp" && host.is_listening(port.host_start) {
+                let ip = if port.host_ip.is_empty() { "0.0.0.0" } else { &port.host_ip };
+                let address = space.address().map_or_else(String::new, |address| address.to_string());
+                return Err(format!(
+                    "failed to bind host port for {ip}:{}:{address}:{}/tcp: address already in use",
+                    port.host_start, port.container
+                ));
+            }
+            let bound = self.0.ports.borrow_mut().bind(container.id, port)?;
+            if &*bound.protocol == "tcp" {
+                host.forward(bound.host, space, bound.container);
+            }
+            attached.ports.borrow_mut().push(bound);
+        }
+        Ok(())
+    }
+
+    /// Takes a container that ends off its networks and gives its ports back.
+    pub(super) fn disconnect_all(&self, container: &Container) {
+        let released = self.0.ports.borrow_mut().release(container.id);
+        for port in released {
+            self.0.networks.host().stop_forwarding(port);
+        }
+        for endpoint in container.endpoints.borrow().iter() {
+            self.0.networks.disconnect(&endpoint.network, container.id);
+        }
+    }
+}
+
+fn view(name: &Rc<str>, network: &Network) -> NetworkView {
+    let specification = &network.specification;
+    NetworkView {
+        name: name.clone(),
+        id: network.id.clone(),
+        driver: if specification.driver.is_empty() { BRIDGE.into() } else { specification.driver.clone() },
+        internal: specification.internal,
+        labels: specification.labels.clone(),
+        connected: network.endpoints.keys().copied().collect(),
+    }
+}

@@ -1,0 +1,139 @@
+//! A container as the daemon holds it in memory: what it was made of, and its present run. Its state is not here but in
+//! the world, which only events change.
+
+use super::config::{ContainerConfig, EndpointConfig};
+use super::lock::Lock;
+use super::output::Output;
+use super::ports::BoundPort;
+use super::restart::RestartManager;
+use super::settings::Settings;
+use super::view::ProbeResult;
+use crate::image::ImageDefinition;
+use crate::kernel::files::{Access, Tree};
+use crate::kernel::sync::Notify;
+use crate::kernel::{Environment, Instant, Join, Namespaces};
+use crate::sim::log::{ContainerId, DataPlace, EventId, MountPoint};
+use crate::text::Span;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// A container.
+pub(super) struct Container {
+    pub id: ContainerId,
+    /// 64 hexadecimal digits.
+    pub hex: Rc<str>,
+    pub instance: Rc<str>,
+    pub config: Rc<ContainerConfig>,
+    pub settings: Settings,
+    pub image: Rc<ImageDefinition>,
+    /// Parents before what lies in them.
+    pub mounts: Vec<Mount>,
+    /// Its writable layer over the image.
+    pub layer: Tree,
+    /// Networks it joins at its next start; changed by connect and disconnect.
+    pub endpoints: RefCell<Vec<EndpointConfig>>,
+    pub output: Output,
+    pub manager: RefCell<RestartManager>,
+    /// Stopped or killed by a request since its last start by one (R4).
+    pub manually_stopped: Cell<bool>,
+    pub run: RefCell<Option<Rc<Run>>>,
+    /// Its state has changed.
+    pub changed: Notify,
+    /// Somebody cancels the restart policy's delay.
+    pub cancel_delay: Notify,
+    /// One request at a time starts it.
+    pub starting: Lock,
+    pub health_log: RefCell<VecDeque<ProbeResult>>,
+    /// Probes that fail whatever they find: a fault.
+    pub failing_probes: Cell<u32>,
+}
+
+/// One run of a container: from its start to its end.
+pub(super) struct Run {
+    pub namespaces: Namespaces,
+    pub environment: Environment,
+    pub access: Access,
+    pub folder: Rc<str>,
+    pub started_at: Cell<Instant>,
+    /// What its end is put down to: its start, or the last signal from outside.
+    pub because: Cell<EventId>,
+    pub monitor: RefCell<Option<Monitor>>,
+    pub attached: Attached,
+}
+
+/// What a run holds and gives back at its end.
+#[derive(Default)]
+pub(super) struct Attached {
+    /// Names of the mounted volumes, as often as they are mounted.
+    pub volumes: Vec<Rc<str>>,
+    /// tmpfs mounts by destination.
+    pub tmpfs: Vec<(Rc<str>, Tree)>,
+    pub ports: RefCell<Vec<BoundPort>>,
+}
+
+/// The health monitor of a run.
+pub(super) struct Monitor {
+    pub task: Join<()>,
+    pub phase: Rc<Cell<MonitorPhase>>,
+}
+
+/// What a health monitor does at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MonitorPhase {
+    /// Waits for the next probe.
+    Waiting,
+    /// A probe runs.
+    Probing,
+    /// Ends without heeding the result as soon as the probe has ended.
+    Closed,
+}
+
+/// A mount of a container.
+#[derive(Clone)]
+pub(super) struct Mount {
+    pub source: Source,
+    pub destination: Rc<str>,
+    pub read_only: bool,
+    pub span: Option<Span>,
+    /// Whether the request named the source: then `rm -v` leaves the volume alone (U34).
+    pub named: bool,
+    /// Whether the volume is filled from the image when it is empty (S30).
+    pub copies_up: bool,
+}
+
+/// What a mount shows.
+#[derive(Clone)]
+pub(super) enum Source {
+    Volume { name: Rc<str>, subpath: Option<String> },
+    Bind { path: Rc<str>, create: bool },
+    Tmpfs { size: Option<u64>, short: bool },
+    Image { tree: Tree, path: String },
+}
+
+impl Container {
+    /// The mounts as the log tells them, by destination.
+    pub fn mount_points(&self) -> Vec<MountPoint> {
+        let mut points: Vec<MountPoint> = self.mounts.iter().map(|mount| mount.point(self.id)).collect();
+        points.sort_by(|one, other| one.destination.cmp(&other.destination));
+        points
+    }
+
+    /// The present run.
+    pub fn current_run(&self) -> Option<Rc<Run>> {
+        self.run.borrow().clone()
+    }
+}
+
+impl Mount {
+    fn point(&self, container: ContainerId) -> MountPoint {
+        let destination = self.destination.clone();
+        let place = match &self.source {
+            Source::Volume { name, .. } => DataPlace::Volume(name.clone()),
+            Source::Bind { path, .. } => DataPlace::Host(path.clone()),
+            Source::Tmpfs { .. } => DataPlace::Tmpfs(container, destination.clone()),
+            Source::Image { path, .. } => DataPlace::Host(path.as_str().into()),
+        };
+        MountPoint { place, destination, writable: !self.read_only, span: self.span }
+    }
+}

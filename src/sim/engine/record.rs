@@ -1,0 +1,71 @@
+//! Turns changes of files into events of the log: which place, which path, a glimpse of the content.
+
+use crate::kernel::Tasks;
+use crate::kernel::files::{Change, Tree};
+use crate::sim::log::{Cause, CausedBy, DataPlace, EventId, EventKind, Rule};
+use crate::sim::recorder::Recorder;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Letters of a text file's first line that an event keeps.
+const PREVIEW: usize = 60;
+
+/// Watches trees on behalf of the log.
+#[derive(Clone)]
+pub(super) struct Observers {
+    tasks: Tasks,
+    recorder: Recorder,
+    /// What a change is put down to when no process makes it: the event or step the engine works for.
+    working_for: Rc<Cell<Option<Cause>>>,
+}
+
+impl Observers {
+    pub fn new(tasks: &Tasks, recorder: &Recorder) -> Self {
+        Self { tasks: tasks.clone(), recorder: recorder.clone(), working_for: Rc::default() }
+    }
+
+    /// Records every change of `tree` as one of `place`.
+    pub fn observe(&self, tree: &Tree, place: DataPlace) {
+        let own = self.clone();
+        tree.observe(Rc::new(move |change: Change<'_>| own.changed(&place, change)));
+    }
+
+    /// Runs `work`, whose changes of files are put down to `cause`.
+    pub fn on_behalf<T>(&self, cause: Cause, work: impl FnOnce() -> T) -> T {
+        let outer = self.working_for.replace(Some(cause));
+        let result = work();
+        self.working_for.set(outer);
+        result
+    }
+
+    /// Records a change at `path` of `place`.
+    pub fn changed(&self, place: &DataPlace, change: Change<'_>) {
+        let kind = match change {
+            Change::Written { path, bytes } => EventKind::FileWritten {
+                place: place.clone(),
+                path: path.into(),
+                size: bytes.len() as u64,
+                preview: preview(bytes),
+            },
+            Change::Summarised { text, .. } => EventKind::DataSummary { place: place.clone(), text: text.into() },
+            Change::FolderMade { .. } => return,
+            Change::Removed { path } => EventKind::FileRemoved { place: place.clone(), path: path.into() },
+        };
+        self.recorder.record(self.tasks.now(), self.cause(), kind);
+    }
+
+    fn cause(&self) -> Cause {
+        let last = EventId(self.recorder.len().saturating_sub(1) as u32);
+        let program = Cause { by: CausedBy::Event(last), rule: Rule::Program, place: None };
+        self.working_for.get().unwrap_or(program)
+    }
+}
+
+/// The first line of a text, shortened; nothing for other bytes.
+fn preview(bytes: &[u8]) -> Option<Rc<str>> {
+    let start = &bytes[..bytes.len().min(PREVIEW * 4)];
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text = std::str::from_utf8(line).ok()?;
+    let is_text = !text.is_empty() && text.chars().all(|letter| !letter.is_control() || letter == '\t');
+    is_text.then(|| text.chars().take(PREVIEW).collect::<String>().into())
+}
