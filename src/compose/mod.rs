@@ -5,6 +5,7 @@
 //! problems and goes on with the best value it has, so one run gives both what Docker would print (the [`Verdict`]: its
 //! warnings, and the first error) and all problems with their exact places.
 
+pub mod format;
 pub mod model;
 pub mod options;
 

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod declared;
 pub mod definition;
 pub mod identity;
+pub mod facts;
 pub mod profiles;
 pub mod programs;
 pub mod reference;

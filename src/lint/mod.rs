@@ -1,1 +1,52 @@
 //! Advice about files that are legal but unwise, one file per rule. Must not know the simulator.
+//!
+//! A rule is one file in [`rules`] and one word in its list; the file holds what it does, why that is bad, the words of the
+//! advice, a bad and a good example. A test walks the list and proves every rule.
+
+mod edits;
+pub mod rules;
+mod subject;
+
+#[cfg(test)]
+mod tests;
+
+pub use rules::RULES;
+pub use subject::Subject;
+
+use crate::compose::Analysis;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::text::Span;
+
+/// A rule of advice.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// Stable name, in kebab case: the code of its diagnostics.
+    pub code: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Finds it.
+    pub check: fn(&Subject, &mut Vec<Diagnostic>),
+    /// A file in which it is found, once: the place is marked by carets in a comment on the line below.
+    pub bad: &'static str,
+    /// The same file, mended.
+    pub good: &'static str,
+}
+
+/// All advice about a project, in the order of the places. A file Docker refuses gets none: its errors come first.
+pub fn lint(analysis: &Analysis) -> Vec<Diagnostic> {
+    let Some(project) = analysis.project.as_ref().filter(|_| analysis.docker.error.is_none()) else {
+        return Vec::new();
+    };
+    let subject = Subject { analysis, project };
+    let mut found = Vec::new();
+    for rule in RULES {
+        (rule.check)(&subject, &mut found);
+    }
+    found.sort_by(|left, right| left.span.cmp(&right.span).then_with(|| left.code.cmp(&right.code)));
+    found
+}
+
+/// A piece of advice: what is wrong, why it matters, what to do.
+fn advice(code: &str, span: Span, message: impl Into<String>, why: &str, remedy: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(code, Severity::Advice, span, message).with_why(why).with_remedy(remedy)
+}

@@ -8,12 +8,14 @@ mod parser;
 mod problem;
 mod reader;
 mod recovery;
+pub mod resolve;
 mod scanner;
 mod token;
 
 pub use node::{Entry, Kind, Node, Origin, Property, Scalar, Style};
 pub use problem::Problem;
 pub use reader::decode;
+pub use resolve::Resolved;
 
 use crate::text::TextRange;
 

@@ -73,13 +73,13 @@ export function create(parent, text, label, listeners) {
   const complete = (context) => {
     const word = context.matchBefore(/[\w-]*/);
     if (!context.explicit && word && word.from === word.to) return null;
-    const answer = listeners.complete(context.pos);
+    const answer = listeners.complete?.(context.pos);
     if (!answer) return null;
     const options = JSON.parse(answer);
     return options.length ? { from: word ? word.from : context.pos, options, validFor: /^[\w-]*$/ } : null;
   };
   const explain = hoverTooltip((view, position) => {
-    const answer = listeners.explain(position);
+    const answer = listeners.explain?.(position);
     if (!answer) return null;
     return {
       pos: position,
@@ -91,6 +91,15 @@ export function create(parent, text, label, listeners) {
       },
     };
   });
+  let pointed = -1;
+  /** Reports the line that is pointed at by its first letter, once per line. */
+  const point = (target, position) => {
+    const line = position === null ? null : target.state.doc.lineAt(position);
+    const offset = line === null || !line.text.trim() ? -1 : line.from + line.text.search(/\S/);
+    if (offset === pointed) return;
+    pointed = offset;
+    listeners.pointed(offset);
+  };
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -122,10 +131,10 @@ export function create(parent, text, label, listeners) {
         }),
         EditorView.domEventHandlers({
           mousemove: (event, target) => {
-            listeners.pointed(target.posAtCoords({ x: event.clientX, y: event.clientY }) ?? -1);
+            point(target, target.posAtCoords({ x: event.clientX, y: event.clientY }));
           },
-          mouseleave: () => {
-            listeners.pointed(-1);
+          mouseleave: (_event, target) => {
+            point(target, null);
           },
         }),
       ],
@@ -170,11 +179,13 @@ export function light(editor, json, reveal) {
   editor.view.dispatch({ effects });
 }
 
-/** Puts the cursor at an offset and the keyboard into the editor. */
-export function goTo(editor, offset) {
-  const position = Math.min(offset, editor.view.state.doc.length);
-  editor.view.dispatch({ selection: { anchor: position }, effects: EditorView.scrollIntoView(position, { y: "center" }) });
-  editor.view.focus();
+/** Puts the cursor at an offset and the keyboard into the page's editor. */
+export function goTo(offset) {
+  const view = EditorView.findFromDOM(document.querySelector(".cm-editor"));
+  if (!view) return;
+  const position = Math.min(offset, view.state.doc.length);
+  view.dispatch({ selection: { anchor: position }, effects: EditorView.scrollIntoView(position, { y: "center" }) });
+  view.focus();
 }
 
 globalThis.drydockEditor = { create, show, mark, light, goTo };

@@ -9,8 +9,8 @@ before(async () => {
   browser = await launch();
 });
 after(async () => {
-  await browser.close();
-  server.stop();
+  await browser?.close();
+  server?.stop();
 });
 
 test("opens from a sub-path without an error", async () => {

@@ -116,7 +116,7 @@ fn counted(outcome: Outcome<(bool, String)>, read: impl Fn(&str) -> Option<Count
         sum.passed += count.passed;
         sum.failed += count.failed;
     }
-    if (!succeeded && sum.failed == 0) || (sum.passed == 0 && sum.failed == 0) {
+    if sum.failed == 0 && (!succeeded || sum.passed == 0) {
         sum.failed += 1;
     }
     sum

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 const TRUNK: &str = "0.21.14";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Where a Chromium is usually found.
-const CHROMIUM_NAMES: [&str; 5] =
-    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "/usr/bin/chromium"];
+const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /// Everything that building the page needs.
 pub fn for_page() -> Outcome {
@@ -126,8 +125,14 @@ pub fn chromium() -> Outcome<PathBuf> {
 }
 
 fn installed_chromium() -> Option<PathBuf> {
-    let named = CHROMIUM_NAMES.iter().find(|name| output_of(name, &["--version"]).is_some());
-    named.map(PathBuf::from).or_else(playwright_chromium)
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&folders).flat_map(|folder| CHROMIUM_NAMES.map(|name| folder.join(name)));
+    let mut starting = on_path.filter(|path| path.is_file() && starts(path));
+    starting.next().or_else(playwright_chromium)
+}
+
+fn starts(browser: &Path) -> bool {
+    output_of(&browser.to_string_lossy(), &["--version"]).is_some()
 }
 
 fn playwright_chromium() -> Option<PathBuf> {

@@ -1,0 +1,174 @@
+//! What stands on, above and between the lanes: probes, notes, steps, gates, folds. Must not know how lanes are filled.
+
+use super::super::state::State;
+use super::super::words;
+use super::{BAR, Flag, Fold, GateArrow, Mark, container_lane_top, fitted};
+use crate::sim::log::RequestOutcome;
+use crate::timeline::{
+    ContainerLane, Gate, GateOutcome, Moment, NoteKind, Probe, ProbeCount, ProbeResult, Scale, Timeline,
+};
+
+/// Room a probe's count needs.
+const COUNT_ROOM: f64 = 36.0;
+/// Marks closer than this to one of the same kind are drawn as one.
+const CLOSEST: f64 = 5.0;
+
+/// Probes of a container: small signs with their result and count.
+pub fn probes(scale: &Scale, lane: &ContainerLane, y: f64) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    let places: Vec<f64> = lane.probes.iter().map(|probe| scale.x(probe.began.at)).collect();
+    for (index, probe) in lane.probes.iter().enumerate() {
+        let x = places[index];
+        let mark = probe_mark(scale, probe, x, y, places.get(index + 1).map_or(f64::INFINITY, |next| next - x));
+        match marks.last() {
+            Some(last) if x - last.x < CLOSEST && last.class == mark.class => {}
+            _ => marks.push(mark),
+        }
+    }
+    marks
+}
+
+fn probe_mark(scale: &Scale, probe: &Probe, x: f64, y: f64, room: f64) -> Mark {
+    let until = probe.ended.map_or(x, |ended| scale.x(ended.at));
+    let (class, sign) = match probe.result {
+        ProbeResult::Passed => ("probe passed", "✓"),
+        ProbeResult::Running => ("probe open", "…"),
+        ProbeResult::Interrupted => ("probe open", "–"),
+        ProbeResult::TimedOut => ("probe timeout", "✗"),
+        ProbeResult::Failed { .. } | ProbeResult::NotLaunched if probe.count == ProbeCount::Ignored => {
+            ("probe ignored", "✗")
+        }
+        ProbeResult::Failed { .. } | ProbeResult::NotLaunched => ("probe failed", "✗"),
+    };
+    let label = match probe.count {
+        ProbeCount::Failures { streak, retries } => format!("{streak}/{retries}"),
+        ProbeCount::Zero | ProbeCount::Ignored => String::new(),
+    };
+    let shown = if room < COUNT_ROOM { String::new() } else { label.clone() };
+    Mark {
+        x,
+        y,
+        width: (until - x).max(0.0),
+        class,
+        sign,
+        label: shown,
+        title: words::probe(probe, &label),
+        event: probe.ended.unwrap_or(probe.began).event,
+    }
+}
+
+/// Other things that happened to a container at one instant.
+pub fn notes(scale: &Scale, lane: &ContainerLane, y: f64) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for note in &lane.notes {
+        let (class, sign, title) = match &note.kind {
+            NoteKind::StartFailed { exit_code, message } => ("note bad", "!", words::start_failed(*exit_code, message)),
+            NoteKind::OutOfMemory => ("note bad", "!", words::OUT_OF_MEMORY.to_owned()),
+            NoteKind::Died(code) if *code != 0 => ("note bad", "✗", words::died(*code)),
+            NoteKind::Removed => ("note end", "⌫", words::REMOVED.to_owned()),
+            _ => continue,
+        };
+        let title = format!("{}: {title}, {}", lane.title(), words::moment(note.at.at));
+        // Signs of one moment stand side by side.
+        let after = marks.last().map_or(0.0, |last: &Mark| last.x + if last.label.is_empty() { 14.0 } else { 38.0 });
+        let x = scale.x(note.at.at).max(after);
+        let phase = lane.phase_at(note.at.at);
+        let label = match &note.kind {
+            NoteKind::Died(code) if scale.x(phase.until) - scale.x(phase.from) < 48.0 => code.to_string(),
+            _ => String::new(),
+        };
+        marks.push(Mark { x, y, width: 0.0, class, sign, label, title, event: note.at.event });
+    }
+    marks
+}
+
+/// The end of bytes.
+pub fn lost(scale: &Scale, moment: Moment, y: f64, title: &str) -> Mark {
+    Mark {
+        x: scale.x(moment.at),
+        y,
+        width: 0.0,
+        class: "note lost",
+        sign: "╳",
+        label: words::LOST.to_owned(),
+        title: format!("{title}: {}, {}", words::LOST, words::moment(moment.at)),
+        event: moment.event,
+    }
+}
+
+/// Steps and requests above the axis.
+pub fn flags(state: &State, scale: &Scale) -> Vec<Flag> {
+    let timeline = &state.run.timeline;
+    let starts: Vec<f64> = timeline.steps.iter().map(|step| scale.x(step.began.at)).collect();
+    let mut flags = Vec::new();
+    for (index, mark) in timeline.steps.iter().enumerate() {
+        let Some(step) = state.run.steps.get(mark.step.0 as usize) else { continue };
+        let words = words::step(step);
+        let room = starts.get(index + 1).map_or(f64::INFINITY, |next| next - starts[index]);
+        let code = mark.exit_code.filter(|code| *code != 0);
+        let result = code.map_or_else(String::new, |code| format!(" → exit {code}"));
+        flags.push(Flag {
+            x: starts[index],
+            until: mark.ended.map_or(scale.width(), |ended| scale.x(ended.at)),
+            label: fitted(&words, room, 4),
+            title: format!("{words}{result}, {}", words::moment(mark.began.at)),
+            event: mark.began.event,
+            failed: code.is_some() || failed_request(timeline, mark.began.at, mark.ended),
+        });
+    }
+    flags
+}
+
+fn failed_request(timeline: &Timeline, from: crate::kernel::Instant, until: Option<Moment>) -> bool {
+    let within = timeline
+        .requests
+        .iter()
+        .filter(|request| request.at.at >= from && until.is_some_and(|until| request.at.at <= until.at));
+    let bad = |outcome: &RequestOutcome| !matches!(outcome, RequestOutcome::Response { status: 100..400, .. });
+    within.into_iter().any(|request| bad(&request.outcome))
+}
+
+/// Gates: from what opened them down (or up) to what began then.
+pub fn gates(scale: &Scale, timeline: &Timeline) -> Vec<GateArrow> {
+    timeline.gates.iter().flat_map(|gate| gate_arrows(scale, timeline, gate)).collect()
+}
+
+fn gate_arrows(scale: &Scale, timeline: &Timeline, gate: &Gate) -> Vec<GateArrow> {
+    let label = gate.condition.word().to_owned();
+    let title = words::gate(gate);
+    let Some(source) = gate.source else { return Vec::new() };
+    let start = (scale.x(source.at.at), container_lane_top(source.lane) + 4.0 + BAR);
+    if gate.targets.is_empty() {
+        let (open, end) = match &gate.outcome {
+            GateOutcome::Opened(_) => return Vec::new(),
+            GateOutcome::Failed { at, .. } | GateOutcome::Abandoned(at) => (false, scale.x(at.at)),
+            _ => (false, scale.x(timeline.end)),
+        };
+        let points = vec![start, (start.0, start.1 + 14.0), (end, start.1 + 14.0)];
+        let label_at = (start.0 + 6.0, start.1 + 10.0);
+        return vec![GateArrow { points, open, label, label_at, title, event: source.at.event }];
+    }
+    let mut arrows = Vec::new();
+    for target in &gate.targets {
+        let end = (scale.x(target.at.at), container_lane_top(target.lane) + 4.0);
+        let down = end.1 > start.1;
+        let start = if down { start } else { (start.0, start.1 - BAR) };
+        let end = if down { end } else { (end.0, end.1 + BAR) };
+        let bend = if down { end.1 - 10.0 } else { end.1 + 10.0 };
+        arrows.push(GateArrow {
+            points: vec![start, (start.0, bend), (end.0, bend), end],
+            open: true,
+            label: label.clone(),
+            label_at: (start.0 + 6.0, if down { bend - 4.0 } else { bend + 12.0 }),
+            title: title.clone(),
+            event: source.at.event,
+        });
+    }
+    arrows
+}
+
+/// The folded stretches of the axis.
+pub fn folds(scale: &Scale) -> Vec<Fold> {
+    let seams = scale.seams().iter();
+    seams.map(|seam| Fold { x: seam.x, width: seam.width, title: words::fold(seam.from, seam.until) }).collect()
+}

@@ -1,0 +1,144 @@
+//! From the learner's files and steps to problems and a run: the one place where the playground meets the language and the
+//! simulation. Must not know how anything is shown.
+
+use super::state::SourceFile;
+use crate::compose::{self, Analysis, FolderSource, LoadOptions};
+use crate::diagnostic::Diagnostic;
+use crate::kernel::Instant;
+use crate::sim::log::{CausedBy, EventId, EventLog};
+use crate::sim::session::{self, Folder, Session, Step, TimedStep};
+use crate::text::Span;
+use crate::timeline::{GateOutcome, Timeline};
+use std::time::Duration;
+
+/// Name of the learner's folder; the project's name follows from it.
+pub const FOLDER_NAME: &str = "demo";
+/// Where it stands on the simulated host, for messages that name absolute paths.
+const FOLDER_PATH: &str = "/demo";
+
+/// One run of a session and what is folded from it once.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// Everything that happened.
+    pub log: EventLog,
+    /// The log as lanes.
+    pub timeline: Timeline,
+    /// Instants at which something happens, sorted.
+    pub activity: Vec<Instant>,
+    /// The steps that were run.
+    pub steps: Vec<Step>,
+}
+
+impl Run {
+    /// Folds a log.
+    pub fn of(log: EventLog, steps: Vec<Step>) -> Self {
+        let timeline = Timeline::of(&log);
+        let activity = timeline.activity();
+        Self { log, timeline, activity, steps }
+    }
+
+    /// When the first gate opened.
+    pub fn first_gate(&self) -> Option<Instant> {
+        self.timeline.gates.iter().find_map(|gate| match gate.outcome {
+            GateOutcome::Opened(moment) => Some(moment.at),
+            _ => None,
+        })
+    }
+
+    /// When an event happened.
+    pub fn instant_of(&self, event: EventId) -> Option<Instant> {
+        self.log.events.get(event.0 as usize).map(|event| event.at)
+    }
+
+    /// The last event by an instant that changes what is drawn.
+    pub fn last_at(&self, at: Instant) -> Option<EventId> {
+        let lanes = self.timeline.containers.iter().flat_map(|lane| {
+            let phases = lane.phases.iter().filter(|phase| phase.from <= at);
+            phases.filter_map(|phase| phase.event).last()
+        });
+        let gates = self.timeline.gates.iter().filter_map(|gate| match gate.outcome {
+            GateOutcome::Opened(moment) if moment.at <= at => Some(moment.event),
+            _ => None,
+        });
+        lanes.chain(gates).max()
+    }
+
+    /// The place in the files behind an event: its own cause's, else the nearest one's up the chain of causes.
+    pub fn place_of(&self, event: EventId) -> Option<Span> {
+        let mut next = Some(event);
+        // Causes lie before what they cause, so the walk ends.
+        while let Some(event) = next.and_then(|id| self.log.events.get(id.0 as usize)) {
+            if event.cause.place.is_some() {
+                return event.cause.place;
+            }
+            next = match event.cause.by {
+                CausedBy::Event(cause) => Some(cause),
+                CausedBy::Step(_) => None,
+            };
+        }
+        None
+    }
+
+    /// A number that two runs share only if their logs are the same: 64-bit FNV-1a of the log as JSON.
+    pub fn hash(&self) -> String {
+        let text = serde_json::to_vec(&self.log).unwrap_or_default();
+        let hash = text.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        format!("{hash:016x}")
+    }
+}
+
+/// What comes of files and steps.
+#[derive(Debug)]
+pub struct Simulation {
+    /// All problems of the files.
+    pub problems: Vec<Diagnostic>,
+    /// Paths of the files that spans point into, relative to the folder, by file id.
+    pub span_paths: Vec<String>,
+    /// Host ports that are published, with the service behind each.
+    pub ports: Vec<(u16, String)>,
+    /// The run; `None` if Docker refuses the files.
+    pub run: Option<Run>,
+}
+
+/// Checks the files and, if Docker accepts them, runs the steps.
+pub fn simulate(files: &[SourceFile], steps: &[Step]) -> Simulation {
+    let folder: Folder = files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect();
+    let analysis = analyze(&folder);
+    let run = analysis.docker.error.is_none().then(|| run(folder, steps));
+    Simulation {
+        span_paths: analysis.files.iter().map(|file| relative(&file.path)).collect(),
+        ports: published_ports(&analysis),
+        problems: analysis.diagnostics,
+        run,
+    }
+}
+
+fn analyze(folder: &Folder) -> Analysis {
+    let options = LoadOptions { working_directory: FOLDER_PATH.into(), ..LoadOptions::default() };
+    compose::analyze(&FolderSource::new(FOLDER_PATH, folder), &options)
+}
+
+fn run(folder: Folder, steps: &[Step]) -> Run {
+    let timed = steps.iter().map(|step| TimedStep { not_before: Duration::ZERO, step: step.clone() });
+    let session = Session { folder, folder_name: FOLDER_NAME.into(), before: Vec::new(), steps: timed.collect() };
+    Run::of(session::simulate(&session).log, steps.to_vec())
+}
+
+fn relative(path: &str) -> String {
+    path.strip_prefix(FOLDER_PATH).map_or(path, |rest| rest.trim_start_matches('/')).to_owned()
+}
+
+fn published_ports(analysis: &Analysis) -> Vec<(u16, String)> {
+    let services = analysis.project.iter().flat_map(|project| project.services.values());
+    let mut ports: Vec<(u16, String)> = services
+        .flat_map(|service| {
+            let published = service.ports.iter().filter_map(|port| port.published.as_deref()?.parse().ok());
+            published.map(|port: u16| (port, service.name.value.clone())).collect::<Vec<_>>()
+        })
+        .collect();
+    ports.sort();
+    ports.dedup();
+    ports
+}

@@ -1,0 +1,1 @@
+//! Actions in, view models out.

@@ -1,0 +1,294 @@
+//! What each action does to the state, and what it asks of the browser. Must not know who sends the actions.
+
+use super::problems::byte_offset;
+use super::saved;
+use super::state::{Freshness, Pane, Play, SPEEDS, State, Theme};
+use crate::kernel::Instant;
+use crate::sim::log::EventId;
+use crate::sim::session::Step;
+use crate::text::{Edit, apply_edits};
+use std::time::Duration;
+
+/// Bounds of the zoom, in pixels per second.
+const ZOOM: std::ops::RangeInclusive<f64> = 2.0..=600.0;
+
+/// What a learner, or the clock of the page, does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The text of the active file changed.
+    EditText(String),
+    /// Another file is shown.
+    ShowFile(usize),
+    /// A fix of a problem is applied: indexes of the problem and of its fix.
+    ApplyFix(usize, usize),
+    /// The text of the command line changed.
+    TypeCommand(String),
+    /// What stands in the command line becomes a step.
+    SubmitCommand,
+    /// A step is taken.
+    Take(Step),
+    /// The last step is taken back.
+    Undo,
+    /// The step taken back last comes again.
+    Redo,
+    /// All steps are forgotten; the files stay.
+    ForgetSteps,
+    /// Back to the counter stack, as a first visitor finds it.
+    StartOver,
+    /// The line goes to an instant.
+    Scrub(Instant),
+    /// The line goes to the next thing that happens.
+    StepForward,
+    /// The line goes to the thing before.
+    StepBack,
+    /// The line goes to the start.
+    ToStart,
+    /// The line goes to the end.
+    ToEnd,
+    /// The line begins to move, or stops.
+    TogglePlay,
+    /// Another speed, by its index.
+    SetSpeed(usize),
+    /// So much real time went by while the line moves.
+    Tick(Duration),
+    /// The picture grows or shrinks by a factor.
+    Zoom(f64),
+    /// The picture gets so many pixels per second.
+    SetZoom(f64),
+    /// An event is chosen for "why?"; `None` puts it away.
+    Select(Option<EventId>),
+    /// An event of the picture is pointed at.
+    Point(Option<EventId>),
+    /// A place of the active file is pointed at, in UTF-16 units.
+    PointText(Option<u32>),
+    /// The last thing that happened where the line stands is chosen for "why?".
+    SelectAtPlayhead,
+    /// The line goes to the end of a step.
+    ToStep(usize),
+    /// The next of the three themes.
+    NextTheme,
+    /// Another pane, on a phone.
+    ShowPane(Pane),
+    /// A phone was swiped to this pane.
+    Swiped(Pane),
+    /// The log of one service, or of all.
+    ShowLogOf(Option<String>),
+}
+
+/// What the browser has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Keep this text under [`saved::KEY`].
+    Save(String),
+    /// Send `Tick`s while the line moves.
+    RunClock,
+    /// Send no more of them.
+    StopClock,
+    /// Bring the line into view.
+    RevealPlayhead,
+    /// Bring a pane into view, on a phone.
+    ShowPane(Pane),
+}
+
+/// Does what `action` says and answers with what is left to the browser.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::EditText(text) => edit(state, text),
+        Action::ApplyFix(problem, fix) => apply_fix(state, problem, fix),
+        Action::ShowFile(index) => show_file(state, index),
+        Action::TypeCommand(text) => {
+            state.command = text;
+            Vec::new()
+        }
+        Action::SubmitCommand => submit(state),
+        Action::Take(step) => take(state, step),
+        Action::Undo => undo(state),
+        Action::Redo => redo(state),
+        Action::ForgetSteps => forget_steps(state),
+        Action::StartOver => start_over(state),
+        Action::Scrub(at) => move_to(state, at),
+        Action::StepForward => step_line(state, Direction::Forward),
+        Action::StepBack => step_line(state, Direction::Back),
+        Action::ToStart => move_to(state, Instant::START),
+        Action::ToEnd => move_to(state, state.run.timeline.end),
+        Action::ToStep(step) => to_step(state, step),
+        Action::TogglePlay => toggle_play(state),
+        Action::Tick(real) => tick(state, real),
+        Action::ShowPane(pane) => {
+            state.pane = pane;
+            vec![Effect::ShowPane(pane)]
+        }
+        other => look(state, other),
+    }
+}
+
+/// Actions that change only how things are looked at.
+fn look(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::SetSpeed(speed) => state.speed = speed.min(SPEEDS.len() - 1),
+        Action::Zoom(factor) => state.zoom = (state.zoom * factor).clamp(*ZOOM.start(), *ZOOM.end()),
+        Action::SetZoom(zoom) => state.zoom = zoom.clamp(*ZOOM.start(), *ZOOM.end()),
+        Action::Select(event) => state.selected = event,
+        Action::Point(event) => state.pointed = event,
+        Action::PointText(offset) => {
+            state.pointed_offset = offset.map(|offset| byte_offset(&state.active_file().text, offset));
+        }
+        Action::SelectAtPlayhead => state.selected = state.run.last_at(state.playhead),
+        Action::Swiped(pane) => state.pane = pane,
+        Action::ShowLogOf(service) => state.log_of = service,
+        Action::NextTheme => {
+            state.theme = match state.theme {
+                Theme::System => Theme::Light,
+                Theme::Light => Theme::Dark,
+                Theme::Dark => Theme::System,
+            };
+            return vec![save(state)];
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The text is kept before it is run: what breaks the simulation must not cost the learner a line.
+fn save(state: &State) -> Effect {
+    Effect::Save(saved::save(state))
+}
+
+fn edit(state: &mut State, text: String) -> Vec<Effect> {
+    let active = state.active;
+    state.files[active].text = text;
+    let effects = vec![save(state)];
+    let was_at_end = state.playhead == state.run.timeline.end;
+    state.simulate();
+    if was_at_end && state.freshness == Freshness::Current {
+        state.playhead = state.run.timeline.end;
+    }
+    effects
+}
+
+fn apply_fix(state: &mut State, problem: usize, fix: usize) -> Vec<Effect> {
+    let Some(fix) = state.problems.get(problem).and_then(|problem| problem.fixes.get(fix)).cloned() else {
+        return Vec::new();
+    };
+    for (id, path) in state.span_paths.iter().enumerate() {
+        let Some(file) = state.files.iter_mut().find(|file| file.path == *path) else { continue };
+        let here: Vec<Edit> = fix.edits.iter().filter(|edit| edit.span.file.0 as usize == id).cloned().collect();
+        file.text = apply_edits(&file.text, &here);
+    }
+    state.revision += 1;
+    let effects = vec![save(state)];
+    state.simulate();
+    effects
+}
+
+fn show_file(state: &mut State, index: usize) -> Vec<Effect> {
+    state.active = index.min(state.files.len() - 1);
+    state.revision += 1;
+    vec![save(state)]
+}
+
+fn submit(state: &mut State) -> Vec<Effect> {
+    let command = state.command.trim().to_owned();
+    if command.is_empty() {
+        return Vec::new();
+    }
+    state.command.clear();
+    take(state, Step::Run { command, interrupt_after: None })
+}
+
+fn take(state: &mut State, step: Step) -> Vec<Effect> {
+    state.steps.push(step);
+    state.undone.clear();
+    run_steps(state)
+}
+
+fn undo(state: &mut State) -> Vec<Effect> {
+    let Some(step) = state.steps.pop() else { return Vec::new() };
+    state.undone.push(step);
+    run_steps(state)
+}
+
+fn redo(state: &mut State) -> Vec<Effect> {
+    let Some(step) = state.undone.pop() else { return Vec::new() };
+    state.steps.push(step);
+    run_steps(state)
+}
+
+fn forget_steps(state: &mut State) -> Vec<Effect> {
+    state.undone = std::mem::take(&mut state.steps);
+    state.undone.reverse();
+    run_steps(state)
+}
+
+fn run_steps(state: &mut State) -> Vec<Effect> {
+    let effects = vec![save(state), Effect::StopClock, Effect::RevealPlayhead];
+    state.play = Play::Paused;
+    state.simulate();
+    state.playhead = state.run.timeline.end;
+    effects
+}
+
+fn start_over(state: &mut State) -> Vec<Effect> {
+    let fresh = State::first_visit();
+    *state = State { theme: state.theme, pane: state.pane, zoom: state.zoom, revision: state.revision + 1, ..fresh };
+    vec![save(state), Effect::RevealPlayhead]
+}
+
+fn move_to(state: &mut State, at: Instant) -> Vec<Effect> {
+    state.playhead = at.min(state.run.timeline.end);
+    state.play = Play::Paused;
+    vec![Effect::StopClock]
+}
+
+fn to_step(state: &mut State, step: usize) -> Vec<Effect> {
+    let mark = state.run.timeline.steps.iter().find(|mark| mark.step.0 as usize == step).copied();
+    if let Some(mark) = mark {
+        move_to(state, mark.ended.map_or(mark.began.at, |ended| ended.at));
+        state.selected = Some(mark.began.event);
+    }
+    vec![Effect::StopClock, Effect::RevealPlayhead]
+}
+
+enum Direction {
+    Back,
+    Forward,
+}
+
+fn step_line(state: &mut State, direction: Direction) -> Vec<Effect> {
+    let points = &state.run.activity;
+    let target = match direction {
+        Direction::Forward => points.iter().copied().find(|at| *at > state.playhead),
+        Direction::Back => points.iter().copied().rev().find(|at| *at < state.playhead),
+    };
+    move_to(state, target.unwrap_or(state.playhead));
+    vec![Effect::StopClock, Effect::RevealPlayhead]
+}
+
+fn toggle_play(state: &mut State) -> Vec<Effect> {
+    match state.play {
+        Play::Playing => {
+            state.play = Play::Paused;
+            vec![Effect::StopClock]
+        }
+        Play::Paused => {
+            if state.playhead >= state.run.timeline.end {
+                state.playhead = Instant::START;
+            }
+            state.play = Play::Playing;
+            vec![Effect::RunClock, Effect::RevealPlayhead]
+        }
+    }
+}
+
+fn tick(state: &mut State, real: Duration) -> Vec<Effect> {
+    if state.play == Play::Paused {
+        return Vec::new();
+    }
+    let passed = real.mul_f64(SPEEDS[state.speed.min(SPEEDS.len() - 1)]);
+    state.playhead = (state.playhead + passed).min(state.run.timeline.end);
+    if state.playhead == state.run.timeline.end {
+        state.play = Play::Paused;
+        return vec![Effect::StopClock];
+    }
+    vec![Effect::RunClock, Effect::RevealPlayhead]
+}

@@ -1,0 +1,280 @@
+//! All words of the page that are ours, in one place, so that other languages can come. Docker's own words (states,
+//! conditions, messages) come with what they belong to and stay as they are.
+#![expect(missing_docs, reason = "a word says what it says")]
+
+use super::state::Theme;
+use crate::diagnostic::Severity;
+use crate::kernel::Instant;
+use crate::sim::log::{RequestOutcome, WaitCondition};
+use crate::sim::session::{Fault, Step};
+use crate::timeline::{DataKey, Gate, GateOutcome, Probe, ProbeCount, ProbeResult};
+use std::time::Duration;
+
+pub const NAME: &str = "Drydock";
+pub const TAGLINE: &str = "a dry run for Docker Compose";
+pub const SIMULATES: &str = "simulates Compose 2.40 on Engine 28.5";
+pub const START_OVER: &str = "Start over";
+pub const START_OVER_HINT: &str = "Back to the counter stack: your changes to the files and the session are dropped";
+pub const FILES: &str = "Files of the project";
+pub const EDITOR: &str = "Compose file";
+pub const SESSION: &str = "Session";
+pub const COMMAND_LINE: &str = "Command to run in the project's folder";
+pub const COMMAND_HINT: &str = "docker compose …";
+pub const RUN: &str = "Run";
+pub const WAIT: &str = "wait 5 s";
+pub const UNDO: &str = "Undo";
+pub const UNDO_HINT: &str = "Take back the last step (u)";
+pub const REDO: &str = "Redo";
+pub const REDO_HINT: &str = "Take the step again (r)";
+pub const FORGET: &str = "Clear";
+pub const FORGET_HINT: &str = "Forget all steps; the files stay";
+pub const HISTORY: &str = "Steps of the session";
+pub const NO_STEPS: &str = "Nothing has been run yet. Begin with up -d.";
+pub const NEXT: &str = "next command?";
+pub const TIMELINE: &str = "Timeline";
+pub const CONTAINERS: &str = "containers";
+pub const DATA: &str = "data";
+pub const NO_CONTAINER: &str = " (no container has it)";
+pub const LOST: &str = "lost";
+pub const OUT_OF_MEMORY: &str = "out of memory";
+pub const REMOVED: &str = "removed";
+pub const EMPTY_PICTURE: &str = "Nothing has happened yet. Run up -d, and each container gets a line here.";
+pub const PLAY: &str = "Play";
+pub const PAUSE: &str = "Pause";
+pub const PLAY_HINT: &str = "Play or pause (space)";
+pub const STEP_BACK: &str = "To what happened before (left arrow)";
+pub const STEP_FORWARD: &str = "To what happens next (right arrow)";
+pub const TO_START: &str = "To the start (home)";
+pub const TO_END: &str = "To the end (end)";
+pub const PLAYHEAD: &str = "Playhead";
+pub const SPEED: &str = "Speed";
+pub const ZOOM_IN: &str = "Zoom in (+)";
+pub const ZOOM_OUT: &str = "Zoom out (-)";
+pub const ZOOM_FIT: &str = "Fit";
+pub const ZOOM_FIT_HINT: &str = "Show the whole session (f)";
+pub const STALE: &str = "Docker refuses the file as it is. This is the run of the last version it accepted.";
+pub const PROBLEMS: &str = "Problems";
+pub const NO_PROBLEMS: &str = "No problems: Docker accepts the files.";
+pub const DOCKER_SAYS: &str = "Docker says";
+pub const STATE: &str = "State";
+pub const TERMINAL: &str = "Terminal";
+pub const LOGS: &str = "Logs";
+pub const LOGS_ALL: &str = "all";
+pub const WHY: &str = "Why?";
+pub const WHY_CLOSE: &str = "Close";
+pub const SURVIVAL: &str = "What survives";
+pub const NO_REQUEST: &str = "no request yet";
+pub const NO_CONTAINERS: &str = "There is no container at this moment.";
+pub const NO_DATA: &str = "There are no data at this moment.";
+pub const NO_OUTPUT: &str = "Nothing has been printed yet.";
+pub const NO_LOGS: &str = "No container has written anything yet.";
+pub const PANES: &str = "Parts of the page";
+pub const PANE_EDITOR: &str = "File";
+pub const PANE_PICTURE: &str = "Timeline";
+pub const PANE_PANELS: &str = "State";
+pub const KEYS: &str =
+    "space play, arrows step, home and end, + and - zoom, f fit, u undo, r redo, / command line, e editor";
+pub const COLUMN_NEXT: &str = "after";
+pub const COLUMN_CONTAINER: &str = "container";
+pub const COLUMN_ATTACHED: &str = "used by";
+pub const COLUMN_ADDRESS: &str = "address";
+pub const COLUMN_ANSWER: &str = "last answer";
+pub const COLUMN_IMAGE: &str = "image";
+pub const COLUMN_STATUS: &str = "status";
+pub const COLUMN_CONTENT: &str = "holds";
+pub const UNATTACHED: &str = "unattached";
+
+/// The usual commands: what stands on the button, and the line it runs.
+pub const USUAL_COMMANDS: [(&str, &str); 6] = [
+    ("up -d", "docker compose up -d"),
+    ("stop", "docker compose stop"),
+    ("start", "docker compose start"),
+    ("restart", "docker compose restart"),
+    ("down", "docker compose down"),
+    ("down -v", "docker compose down -v"),
+];
+
+/// What the theme's button says.
+pub fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "Theme: system",
+        Theme::Light => "Theme: light",
+        Theme::Dark => "Theme: dark",
+    }
+}
+
+/// A step as the learner would say it.
+pub fn command(one: &Step) -> String {
+    match one {
+        Step::Run { command, .. } => command.clone(),
+        other => step(other),
+    }
+}
+
+/// A button that sends a request.
+pub fn request_button(port: u16) -> String {
+    format!("request :{port}")
+}
+
+/// A step as one line.
+pub fn step(step: &Step) -> String {
+    match step {
+        Step::Run { command, .. } => format!("$ {command}"),
+        Step::Wait(duration) => format!("wait {}", duration_words(*duration)),
+        Step::Edit { path, content: Some(_) } => format!("edit {path}"),
+        Step::Edit { path, content: None } => format!("remove {path}"),
+        Step::Request { port, path } => format!("GET :{port}{path}"),
+        Step::RestartDaemon => "restart the engine".into(),
+        Step::RebootHost => "reboot the host".into(),
+        Step::Fault(Fault::KillProcess { container }) => format!("crash {container}"),
+        Step::Fault(Fault::Hang { container }) => format!("hang {container}"),
+        Step::Fault(Fault::FailProbes { container, count }) => format!("fail {count} probes of {container}"),
+        Step::Fault(Fault::FillDisk { volume }) => format!("fill the disk of {volume}"),
+    }
+}
+
+/// A step as short as it can be told, for the list of steps.
+pub fn short_step(one: &Step) -> String {
+    let words = step(one);
+    let short = words.strip_prefix("$ docker compose ").map(str::to_owned);
+    short.unwrap_or(words)
+}
+
+/// A moment: `12.35 s`, `2:05.10`.
+pub fn moment(at: Instant) -> String {
+    let micros = at.as_micros();
+    if micros < 60_000_000 {
+        return format!("{:.2} s", at.as_secs_f64());
+    }
+    let (minutes, rest) = (micros / 60_000_000, (micros % 60_000_000) as f64 / 1e6);
+    if minutes < 60 {
+        format!("{minutes}:{rest:05.2}")
+    } else {
+        format!("{}:{:02}:{rest:05.2}", minutes / 60, minutes % 60)
+    }
+}
+
+/// A stretch of time: `3.00 s to 12.35 s`.
+pub fn span_of_time(from: Instant, until: Instant) -> String {
+    format!("{} to {}", moment(from), moment(until))
+}
+
+/// A length of time in the largest unit that keeps it readable: `52 ms`, `2.5 s`, `3 min`.
+pub fn duration_words(duration: Duration) -> String {
+    match duration.as_micros() {
+        0..1_000_000 => format!("{} ms", duration.as_millis()),
+        1_000_000..120_000_000 => {
+            let text = format!("{:.1}", duration.as_secs_f64());
+            format!("{} s", text.strip_suffix(".0").unwrap_or(&text))
+        }
+        _ => format!("{} min", duration.as_secs() / 60),
+    }
+}
+
+/// What a container waits for: `waits for db: healthy`.
+pub fn waits_for(dependency: &str, condition: WaitCondition) -> String {
+    let what = match condition {
+        WaitCondition::Healthy => "healthy",
+        WaitCondition::CompletedSuccessfully => "completed",
+        WaitCondition::RunningOrHealthy => "running",
+    };
+    format!("waits for {dependency}: {what}")
+}
+
+/// The restart policy's pause.
+pub fn restarting(exit_code: i32, count: u32) -> String {
+    format!("restarting ({exit_code}), no. {count}")
+}
+
+/// A signal was sent: `SIGTERM sent`.
+pub fn stopping(signal: u8) -> String {
+    match signal {
+        2 => "SIGINT sent".into(),
+        3 => "SIGQUIT sent".into(),
+        9 => "SIGKILL sent".into(),
+        15 => "SIGTERM sent".into(),
+        other => format!("signal {other} sent"),
+    }
+}
+
+/// The name of a data lane.
+pub fn data_title(key: &DataKey) -> String {
+    match key {
+        DataKey::WritableLayer(container) => container.to_string(),
+        DataKey::Volume(name) if name.len() == 64 => format!("{}…", &name[..12]),
+        DataKey::Volume(name) => name.to_string(),
+        DataKey::Host(path) => path.to_string(),
+        DataKey::Tmpfs(container, destination) => format!("{container}:{destination}"),
+    }
+}
+
+/// A probe in one sentence.
+pub fn probe(probe: &Probe, count: &str) -> String {
+    let took = probe.ended.map(|ended| duration_words(ended.at.since(probe.began.at))).unwrap_or_default();
+    let result = match probe.result {
+        ProbeResult::Passed => format!("probe passed in {took}"),
+        ProbeResult::Running => "probe still runs".into(),
+        ProbeResult::Interrupted => "probe ended with its container".into(),
+        ProbeResult::TimedOut => format!("probe ran into its timeout after {took}"),
+        ProbeResult::NotLaunched => "probe could not be run".into(),
+        ProbeResult::Failed { exit_code } => format!("probe failed with exit code {exit_code} in {took}"),
+    };
+    let meaning = match probe.count {
+        ProbeCount::Ignored => ", not counted: start period".into(),
+        ProbeCount::Failures { .. } => format!(", {count} failures in a row"),
+        ProbeCount::Zero => String::new(),
+    };
+    format!("{result}{meaning}, at {}", moment(probe.began.at))
+}
+
+/// A failed start.
+pub fn start_failed(exit_code: i32, message: &str) -> String {
+    format!("could not be started ({exit_code}): {message}")
+}
+
+/// The end of a main process.
+pub fn died(exit_code: i32) -> String {
+    format!("its process ended with exit code {exit_code}")
+}
+
+/// A gate in one sentence.
+pub fn gate(gate: &Gate) -> String {
+    let who = if gate.service.is_empty() { "docker compose" } else { &gate.service };
+    let wait = format!("{who} waits for {}: {}", gate.dependency, gate.condition.word());
+    match &gate.outcome {
+        GateOutcome::Opened(at) => format!("{wait}, fulfilled at {}", moment(at.at)),
+        GateOutcome::Failed { at, reason } => format!("{wait}, impossible since {}: {reason}", moment(at.at)),
+        GateOutcome::Abandoned(at) => format!("{wait}, given up at {}", moment(at.at)),
+        GateOutcome::Open => format!("{wait}, not fulfilled by the end"),
+    }
+}
+
+/// A folded stretch.
+pub fn fold(from: Instant, until: Instant) -> String {
+    format!("nothing new for {}: folded", duration_words(until.since(from)))
+}
+
+/// What became of a request.
+pub fn request(outcome: &RequestOutcome) -> String {
+    match outcome {
+        RequestOutcome::Response { status, body } => format!("{status}  {}", body.trim_end()),
+        RequestOutcome::ConnectionRefused => "connection refused: nobody listens on the port".into(),
+        RequestOutcome::ConnectionReset => "connection reset: nothing answers in the container".into(),
+        RequestOutcome::TimedOut => "no answer".into(),
+    }
+}
+
+/// The word for how grave a problem is.
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Advice => "advice",
+        Severity::Notice => "not simulated",
+    }
+}
+
+/// The position of the line for those who listen.
+pub fn playhead_value(at: Instant, end: Instant) -> String {
+    format!("{} of {}", moment(at), moment(end))
+}

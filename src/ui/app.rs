@@ -1,0 +1,242 @@
+//! The application's frame: holds the state, carries out effects, lays out the parts. Must not decide anything.
+
+use super::chart::Chart;
+use super::editor::Editor;
+use super::header::Header;
+use super::panels::{Panels, Problems};
+use super::session::SessionBar;
+use super::transport::Transport;
+use super::{browser, keys};
+use crate::playground::picture::{self, Picture};
+use crate::playground::{Action, Effect, Pane, State, problems, saved, update, words};
+use gloo::events::EventListener;
+use gloo::render::{AnimationFrame, request_animation_frame};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+use yew::prelude::*;
+
+/// What a picture was drawn of; the same key means the same picture.
+#[derive(Clone, PartialEq)]
+struct PictureKey {
+    run: usize,
+    zoom: f64,
+    pointed_offset: Option<u32>,
+    active: usize,
+    stale: bool,
+}
+
+/// The whole page.
+pub struct App {
+    state: State,
+    picture: Rc<Picture>,
+    picture_key: PictureKey,
+    hash: Rc<RefCell<Rc<crate::playground::simulation::Run>>>,
+    frame: Option<AnimationFrame>,
+    frame_began: f64,
+    scroller: NodeRef,
+    reveal: bool,
+    _keys: EventListener,
+}
+
+impl Component for App {
+    type Message = Action;
+    type Properties = ();
+
+    fn create(context: &Context<Self>) -> Self {
+        let state = browser::kept().map_or_else(State::first_visit, |text| saved::restore(&text));
+        browser::show_theme(state.theme);
+        let hash = Rc::new(RefCell::new(state.run.clone()));
+        let asked = hash.clone();
+        browser::offer_log_hash(move || asked.borrow().hash());
+        let send = context.link().callback(|action: Action| action);
+        let listener = EventListener::new(&gloo::utils::document(), "keydown", move |event| {
+            if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                keys::pressed(event, &send);
+            }
+        });
+        Self {
+            picture: Rc::new(picture::picture(&state)),
+            picture_key: picture_key(&state),
+            state,
+            hash,
+            frame: None,
+            frame_began: 0.0,
+            scroller: NodeRef::default(),
+            reveal: true,
+            _keys: listener,
+        }
+    }
+
+    fn update(&mut self, context: &Context<Self>, action: Action) -> bool {
+        let theme = self.state.theme;
+        let effects = update(&mut self.state, action);
+        for effect in effects {
+            self.carry_out(context, effect);
+        }
+        if theme != self.state.theme {
+            browser::show_theme(self.state.theme);
+        }
+        *self.hash.borrow_mut() = self.state.run.clone();
+        let key = picture_key(&self.state);
+        if key != self.picture_key {
+            self.picture = Rc::new(picture::picture(&self.state));
+            self.picture_key = key;
+        }
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let send = context.link().callback(|action: Action| action);
+        let state = &self.state;
+        html! {
+            <>
+                <Header theme={state.theme} send={send.clone()} />
+                <main class="panes" onscroll={send.reform(swiped)}>
+                    <section class="pane editor-pane" data-pane="editor" aria-label={words::FILES}>
+                        { self.editor(&send) }
+                        <Problems list={problems::list(state)} send={send.clone()} />
+                    </section>
+                    <section class="pane picture-pane" data-pane="picture" aria-label={words::TIMELINE}>
+                        <SessionBar steps={state.steps.clone()} undone={state.undone.len()} ports={state.ports.clone()}
+                            command={state.command.clone()} codes={exit_codes(state)} send={send.clone()} />
+                        <Transport playhead={state.playhead} end={state.run.timeline.end} play={state.play}
+                            speed={state.speed} fit={self.fit()} send={send.clone()} />
+                        <Chart picture={self.picture.clone()} playhead={state.playhead} end={state.run.timeline.end}
+                            selected={state.selected} now={now_words(state)} strip={picture::strip(state)}
+                            scroller={self.scroller.clone()} send={send.clone()} />
+                    </section>
+                    <section class="pane panels-pane" data-pane="panels" aria-label={words::STATE}>
+                        <Panels view={crate::playground::panels::view(state)} send={send.clone()} />
+                    </section>
+                </main>
+                { pane_tabs(state.pane, &send) }
+            </>
+        }
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, first: bool) {
+        if first {
+            context.link().send_message(Action::SetZoom(self.fit().clamp(24.0, 72.0)));
+            browser::show_pane(pane_name(self.state.pane));
+        }
+        if std::mem::take(&mut self.reveal)
+            && let Some(scroller) = self.scroller.cast::<Element>()
+        {
+            let x = self.picture.scale.x(self.state.playhead);
+            browser::reveal(&scroller, x, super::chart::margin_width(&scroller));
+        }
+    }
+}
+
+impl App {
+    fn carry_out(&mut self, context: &Context<Self>, effect: Effect) {
+        match effect {
+            Effect::Save(text) => browser::keep(&text),
+            Effect::RevealPlayhead => self.reveal = true,
+            Effect::ShowPane(pane) => browser::show_pane(pane_name(pane)),
+            Effect::RunClock => {
+                if self.frame_began == 0.0 {
+                    self.frame_began = browser::now();
+                }
+                let (link, began) = (context.link().clone(), self.frame_began);
+                self.frame_began = browser::now();
+                let passed = (browser::now() - began).clamp(0.0, 250.0);
+                self.frame = Some(request_animation_frame(move |_| {
+                    link.send_message(Action::Tick(Duration::from_micros((passed * 1000.0) as u64)));
+                }));
+            }
+            Effect::StopClock => {
+                (self.frame, self.frame_began) = (None, 0.0);
+            }
+        }
+    }
+
+    fn editor(&self, send: &Callback<Action>) -> Html {
+        let state = &self.state;
+        let file = state.active_file();
+        let tabs = state.files.iter().enumerate().map(|(index, file)| {
+            let send = send.clone();
+            let selected = (index == state.active).to_string();
+            html! {
+                <button role="tab" aria-selected={selected} onclick={move |_| send.emit(Action::ShowFile(index))}>
+                    { &file.path }
+                </button>
+            }
+        });
+        html! {
+            <>
+                <div class="tabs" role="tablist" aria-label={words::FILES}>{ for tabs }</div>
+                <Editor path={file.path.clone()} text={file.text.clone()} revision={state.revision}
+                    problems={problems::for_editor(state)} lit={problems::lit_for_editor(state)} send={send.clone()} />
+            </>
+        }
+    }
+
+    /// The zoom at which the whole session fits into the picture's place.
+    fn fit(&self) -> f64 {
+        let width = self
+            .scroller
+            .cast::<Element>()
+            .map_or(900.0, |scroller| f64::from(scroller.client_width()) - super::chart::margin_width(&scroller));
+        picture::fit(&self.state, width)
+    }
+}
+
+/// The pane a phone has been swiped to.
+fn swiped(event: Event) -> Action {
+    let panes = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let shown = panes.map_or(0.0, |panes| f64::from(panes.scroll_left()) / f64::from(panes.client_width().max(1)));
+    Action::Swiped(match shown {
+        ..0.5 => Pane::Editor,
+        0.5..1.5 => Pane::Picture,
+        _ => Pane::Panels,
+    })
+}
+
+fn picture_key(state: &State) -> PictureKey {
+    PictureKey {
+        run: Rc::as_ptr(&state.run) as usize,
+        zoom: state.zoom,
+        pointed_offset: state.pointed_offset,
+        active: state.active,
+        stale: state.freshness == crate::playground::state::Freshness::Stale,
+    }
+}
+
+/// What each lane is at the playhead, for the margin.
+fn now_words(state: &State) -> Vec<(String, &'static str)> {
+    picture::now_words(state)
+}
+
+fn exit_codes(state: &State) -> Vec<Option<i32>> {
+    let mut codes = vec![None; state.steps.len()];
+    for mark in &state.run.timeline.steps {
+        if let Some(code) = codes.get_mut(mark.step.0 as usize) {
+            *code = mark.exit_code;
+        }
+    }
+    codes
+}
+
+fn pane_name(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Editor => "editor",
+        Pane::Picture => "picture",
+        Pane::Panels => "panels",
+    }
+}
+
+/// The three swipes of a phone, as buttons too.
+fn pane_tabs(shown: Pane, send: &Callback<Action>) -> Html {
+    let all =
+        [(Pane::Editor, words::PANE_EDITOR), (Pane::Picture, words::PANE_PICTURE), (Pane::Panels, words::PANE_PANELS)];
+    let buttons = all.into_iter().map(|(pane, label)| {
+        let send = send.clone();
+        let current = (pane == shown).then_some("true");
+        html! { <button aria-current={current} onclick={move |_| send.emit(Action::ShowPane(pane))}>{ label }</button> }
+    });
+    html! { <nav class="pane-tabs" aria-label={words::PANES}>{ for buttons }</nav> }
+}

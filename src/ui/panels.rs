@@ -1,0 +1,271 @@
+//! The panels: state at the playhead, terminal, logs, reasons, survival, problems. Must not know how any of it is found out.
+
+use super::browser;
+use crate::playground::panels::{Line, PanelsView, Reason, SurvivalLine};
+use crate::playground::problems::Problem;
+use crate::playground::{Action, EventId, words};
+use web_sys::Element;
+use yew::prelude::*;
+
+/// Properties of [`Panels`].
+#[derive(Properties, PartialEq)]
+pub struct PanelsProps {
+    /// All of them.
+    pub view: PanelsView,
+    /// Where actions go.
+    pub send: Callback<Action>,
+}
+
+/// The panels under the picture.
+#[component]
+pub fn Panels(props: &PanelsProps) -> Html {
+    let view = &props.view;
+    html! {
+        <>
+            <article class="panel state" aria-label={words::STATE}>
+                <h2>{ words::STATE }<small>{ &view.at }</small></h2>
+                <div class="body">{ pending(props) }{ containers(props) }{ data(view) }{ ports(view) }</div>
+            </article>
+            <article class="panel terminal" aria-label={words::TERMINAL}>
+                <h2>{ words::TERMINAL }</h2>
+                <Lines lines={view.terminal.clone()} empty={words::NO_OUTPUT} />
+            </article>
+            <article class="panel logs" aria-label={words::LOGS}>
+                <h2>{ words::LOGS }{ log_choice(props) }</h2>
+                <Lines lines={view.logs.clone()} empty={words::NO_LOGS} />
+            </article>
+            if view.why.is_empty() {
+                <article class="panel survival" aria-label={words::SURVIVAL}>
+                    <h2>{ words::SURVIVAL }</h2>
+                    <div class="body">{ survival(&view.survival) }</div>
+                </article>
+            } else {
+                <article class="panel why" aria-label={words::WHY}>
+                    <h2>{ words::WHY }
+                        <button class="plain" onclick={props.send.reform(|_: MouseEvent| Action::Select(None))}>
+                            { words::WHY_CLOSE }
+                        </button>
+                    </h2>
+                    <div class="body"><ol class="reasons">{ for view.why.iter().map(|one| reason(one, &props.send)) }</ol></div>
+                </article>
+            }
+        </>
+    }
+}
+
+fn pending(props: &PanelsProps) -> Html {
+    if props.view.pending.is_empty() {
+        return Html::default();
+    }
+    let items = props.view.pending.iter().map(|one| {
+        html! { <li>{ choose(&props.send, Some(one.event), &one.who) }<span>{ with_code(&one.text) }</span></li> }
+    });
+    html! { <ul class="pending">{ for items }</ul> }
+}
+
+fn choose(send: &Callback<Action>, event: Option<EventId>, label: &str) -> Html {
+    html! {
+        <button class="link" title={words::WHY} onclick={send.reform(move |_: MouseEvent| Action::Select(event))}>
+            { label }
+        </button>
+    }
+}
+
+fn containers(props: &PanelsProps) -> Html {
+    if props.view.containers.is_empty() {
+        return html! { <p class="quiet">{ words::NO_CONTAINERS }</p> };
+    }
+    let rows = props.view.containers.iter().map(|row| {
+        html! {
+            <tr>
+                <th scope="row">{ choose(&props.send, row.event, &row.name) }</th>
+                <td><span class={classes!("dot", row.class)}></span>{ &row.status }</td>
+                <td class="image">{ &row.image }</td>
+            </tr>
+        }
+    });
+    html! {
+        <table>
+            <thead><tr>
+                <th scope="col">{ words::COLUMN_CONTAINER }</th><th scope="col">{ words::COLUMN_STATUS }</th>
+                <th scope="col" class="image">{ words::COLUMN_IMAGE }</th>
+            </tr></thead>
+            <tbody>{ for rows }</tbody>
+        </table>
+    }
+}
+
+fn data(view: &PanelsView) -> Html {
+    if view.data.is_empty() {
+        return Html::default();
+    }
+    let rows = view.data.iter().map(|row| {
+        html! {
+            <tr><th scope="row" title={row.name.clone()}><span>{ &row.name }</span><small>{ row.kind }</small></th>
+                <td>{ &row.content }</td><td class="image">{ &row.attached }</td></tr>
+        }
+    });
+    html! {
+        <table>
+            <thead><tr>
+                <th scope="col">{ words::DATA }</th><th scope="col">{ words::COLUMN_CONTENT }</th>
+                <th scope="col" class="image">{ words::COLUMN_ATTACHED }</th>
+            </tr></thead>
+            <tbody>{ for rows }</tbody>
+        </table>
+    }
+}
+
+fn ports(view: &PanelsView) -> Html {
+    if view.ports.is_empty() {
+        return Html::default();
+    }
+    let rows = view.ports.iter().map(|row| {
+        html! {
+            <tr><th scope="row">{ format!("localhost:{}", row.port) }<small>{ &row.service }</small></th>
+                <td class={classes!("answer", row.class)}>{ &row.answer }</td></tr>
+        }
+    });
+    html! {
+        <table class="ports">
+            <thead><tr><th scope="col">{ words::COLUMN_ADDRESS }</th><th scope="col">{ words::COLUMN_ANSWER }</th></tr></thead>
+            <tbody>{ for rows }</tbody>
+        </table>
+    }
+}
+
+fn log_choice(props: &PanelsProps) -> Html {
+    let choice = |service: Option<String>, label: String| {
+        let send = props.send.clone();
+        let pressed = (service == props.view.log_of).to_string();
+        html! {
+            <button class="plain" aria-pressed={pressed}
+                onclick={move |_| send.emit(Action::ShowLogOf(service.clone()))}>{ label }</button>
+        }
+    };
+    let services = props.view.log_services.iter().map(|service| choice(Some(service.clone()), service.clone()));
+    html! { <span class="choices">{ choice(None, words::LOGS_ALL.to_owned()) }{ for services }</span> }
+}
+
+/// Properties of [`Lines`].
+#[derive(Properties, PartialEq)]
+struct LinesProps {
+    lines: Vec<Line>,
+    empty: &'static str,
+}
+
+/// Lines of a terminal or a log, the last one in view.
+#[component]
+fn Lines(props: &LinesProps) -> Html {
+    let list = use_node_ref();
+    {
+        let list = list.clone();
+        use_effect_with(props.lines.len(), move |_| {
+            if let Some(list) = list.cast::<Element>() {
+                browser::scroll_to_end(&list);
+            }
+        });
+    }
+    if props.lines.is_empty() {
+        return html! { <div class="body"><p class="quiet">{ props.empty }</p></div> };
+    }
+    let lines = props.lines.iter().map(|line| {
+        html! {
+            <div class={line.class}>
+                if !line.who.is_empty() {
+                    <b>{ &line.who }</b>
+                }
+                { &line.text }
+            </div>
+        }
+    });
+    html! { <div class="body code" ref={list} tabindex="0">{ for lines }</div> }
+}
+
+fn reason(reason: &Reason, send: &Callback<Action>) -> Html {
+    let event = reason.event;
+    html! {
+        <li>
+            <button class="link" onclick={send.reform(move |_: MouseEvent| Action::Select(Some(event)))}>
+                <time>{ &reason.at }</time>{ with_code(&reason.text) }
+            </button>
+            <p><b>{ reason.because }</b>{ " " }{ with_code(reason.meaning) }</p>
+        </li>
+    }
+}
+
+/// One row per command, one column per place.
+fn survival(places: &[SurvivalLine]) -> Html {
+    let Some(first) = places.first() else { return html! { <p class="quiet">{ words::NO_DATA }</p> } };
+    let heads = places.iter().map(|place| {
+        html! { <th scope="col" title={place.name.clone()}><span>{ &place.name }</span><small>{ place.kind }</small></th> }
+    });
+    let rows = first.fates.iter().enumerate().map(|(index, fate)| {
+        let cells = places.iter().filter_map(|place| place.fates.get(index)).map(|fate| {
+            html! { <td class={classes!("fate", fate.class)} title={fate.reason}>{ fate.word }</td> }
+        });
+        html! { <tr><th scope="row"><code>{ fate.command }</code></th>{ for cells }</tr> }
+    });
+    html! {
+        <table class="survives">
+            <thead><tr><th scope="col">{ words::COLUMN_NEXT }</th>{ for heads }</tr></thead>
+            <tbody>{ for rows }</tbody>
+        </table>
+    }
+}
+
+/// A text in which what stands between backticks is code.
+pub fn with_code(text: &str) -> Html {
+    let parts = text.split('`').enumerate().map(|(index, part)| {
+        if index % 2 == 1 {
+            html! { <code>{ part }</code> }
+        } else {
+            html! { { part } }
+        }
+    });
+    html! { <>{ for parts }</> }
+}
+
+/// Properties of [`Problems`].
+#[derive(Properties, PartialEq)]
+pub struct ProblemsProps {
+    /// All problems.
+    pub list: Vec<Problem>,
+    /// Where actions go.
+    pub send: Callback<Action>,
+}
+
+/// Problems of the files, under the editor.
+#[component]
+pub fn Problems(props: &ProblemsProps) -> Html {
+    if props.list.is_empty() {
+        return html! { <p class="problems none">{ words::NO_PROBLEMS }</p> };
+    }
+    let items = props.list.iter().map(|problem| problem_html(problem, &props.send));
+    html! { <ul class="problems" aria-label={words::PROBLEMS}>{ for items }</ul> }
+}
+
+fn problem_html(problem: &Problem, send: &Callback<Action>) -> Html {
+    let go_to = {
+        let offset = problem.offset;
+        Callback::from(move |_: MouseEvent| {
+            if let Some(offset) = offset {
+                super::editor::go_to(offset);
+            }
+        })
+    };
+    let index = problem.index;
+    let fixes = problem.fixes.iter().enumerate().map(|(fix, title)| {
+        html! { <button onclick={send.reform(move |_: MouseEvent| Action::ApplyFix(index, fix))}>{ title }</button> }
+    });
+    html! {
+        <li class={problem.class}>
+            <button class="link" onclick={go_to}><b>{ problem.severity }</b>{ " " }{ &problem.place }</button>
+            <p>{ with_code(&problem.message) }</p>
+            if !problem.why.is_empty() { <p class="quiet">{ with_code(&problem.why) }</p> }
+            if !problem.remedy.is_empty() { <p>{ with_code(&problem.remedy) }</p> }
+            if let Some(docker) = &problem.docker { <code title={words::DOCKER_SAYS}>{ docker }</code> }
+            { for fixes }
+        </li>
+    }
+}
