@@ -1,6 +1,8 @@
 //! What a problem is: code, severity, place, why, remedy, Docker's own words, fixes.
 //! Must not know who found it, nor how it is drawn.
 
+pub mod frame;
+
 use crate::text::{Edit, Span};
 use serde::{Deserialize, Serialize};
 

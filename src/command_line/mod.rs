@@ -1,5 +1,7 @@
 //! The native face: `drydock COMMAND …`. One file per command; must not know the page.
 
+mod disk;
+mod lint;
 mod replay;
 
 pub use replay::recording;
@@ -24,12 +26,20 @@ struct Command {
 }
 
 /// All commands, in the order of the help.
-const COMMANDS: &[Command] = &[Command {
-    name: "replay",
-    usage: "replay DIR",
-    about: "simulate a recorded scenario (scenario.yaml and project/) and print the run as JSON",
-    run: replay::run,
-}];
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "replay",
+        usage: "replay DIR",
+        about: "simulate a recorded scenario (scenario.yaml and project/) and print the run as JSON",
+        run: replay::run,
+    },
+    Command {
+        name: "lint",
+        usage: "lint FILE…",
+        about: "print the problems of Compose files and advice about them (--format json for machines)",
+        run: lint::run,
+    },
+];
 
 /// Runs a command line (without the program's name) and gives the exit code.
 pub fn run(arguments: &[String], terminal: &mut Terminal) -> i32 {
