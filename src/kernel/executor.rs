@@ -249,6 +249,15 @@ impl Tasks {
         }
     }
 
+    /// Drops every task, so that what they hold is freed although they hold the executor.
+    pub fn abort_all(&self) {
+        let count = self.0.slots.borrow().len();
+        for at in 0..count {
+            let future = self.0.slots.borrow_mut().get_mut(at).and_then(|slot| slot.future.take());
+            drop(future);
+        }
+    }
+
     fn count_step(&self) -> Option<Bound> {
         if self.0.too_many.take() {
             return Some(Bound::Tasks);

@@ -50,6 +50,20 @@ impl Engine {
         self.come_up(cause).await;
     }
 
+    /// Lets go of everything, so that a finished simulation is freed although its parts hold each other.
+    pub fn shut_down(&self) {
+        for container in self.containers() {
+            if let Some(run) = container.run.take() {
+                run.namespaces.destroy();
+                run.namespaces.network().set_resolver(None);
+                run.monitor.take();
+            }
+        }
+        self.0.containers.take();
+        // The host holds the client, and the client the engine. Nothing is left to do if it has none.
+        let _ = self.0.host.remove_all("/usr/bin");
+    }
+
     /// Starts what the policies say, all at once; `depends_on` plays no part (R21).
     async fn come_up(&self, cause: Cause) {
         let eligible: Vec<Rc<Container>> =

@@ -1,5 +1,11 @@
 //! A session: the files a learner starts with and the steps taken since, whose replay yields the event log.
 
+mod host;
+mod request;
+mod run;
+
+pub use run::{simulate, simulate_within};
+
 use super::log::EventLog;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -100,7 +106,23 @@ pub struct SimulatedRun {
     pub log: EventLog,
 }
 
-/// Replays a session from its beginning.
-pub fn simulate(_session: &Session) -> SimulatedRun {
-    SimulatedRun::default()
+/// How far a replay goes before it is cut, with a word in the log ([`crate::sim::log::EventKind::BoundHit`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest time for one command line.
+    pub step: Duration,
+    /// Longest time for the whole session.
+    pub session: Duration,
+    /// How long the simulation goes on after the last step.
+    pub tail: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            step: Duration::from_secs(1_800),
+            session: Duration::from_secs(7 * 24 * 3_600),
+            tail: Duration::from_millis(300),
+        }
+    }
 }

@@ -1,0 +1,99 @@
+//! The host of a session: its files, its processes, the engine that runs on it, and the commands its shell knows.
+
+use super::Session;
+use crate::kernel::descriptor::Description;
+use crate::kernel::files::{Access, MountTable, Tree};
+use crate::kernel::spawn::Executable;
+use crate::kernel::{Environment, Kernel, Launch, LaunchError, Namespaces, NetworkSpace, Process, Sink, Tasks};
+use crate::shell;
+use crate::sim::engine::Engine;
+use crate::sim::log::Stream;
+use crate::sim::recorder::Recorder;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What the host's clock shows when a session begins: 2025-11-24 09:00 UTC, a Monday some weeks after the versions of
+/// Docker that are simulated came out.
+const EPOCH: Duration = Duration::from_secs(1_763_974_800);
+/// Where projects lie on the host.
+const PROJECTS: &str = "/srv";
+/// Images the machine has before the session.
+const LOCAL_IMAGES: [&str; 1] = ["busybox"];
+
+/// The simulated host.
+pub(super) struct Host {
+    pub tasks: Tasks,
+    pub engine: Engine,
+    pub files: Tree,
+    pub network: NetworkSpace,
+    /// The project's folder, absolute.
+    pub folder: Rc<str>,
+    namespaces: Namespaces,
+    environment: Environment,
+}
+
+impl Host {
+    /// A host with the session's folder on it and nothing in the engine but a few images.
+    pub fn new(session: &Session) -> Self {
+        let tasks = Tasks::new();
+        let kernel = Kernel::new(&tasks, EPOCH);
+        let files = Tree::new();
+        let folder: Rc<str> = format!("{PROJECTS}/{}", session.folder_name).into();
+        lay_out(&files, &folder, session);
+        let network = NetworkSpace::new();
+        let engine = Engine::new(&kernel, &Recorder::default(), &files, &network);
+        for image in LOCAL_IMAGES {
+            engine.preload_image(image);
+        }
+        for (name, program) in shell::applets() {
+            files.install(&format!("/bin/{name}"), program);
+        }
+        let mounts = MountTable::new(&files);
+        for (tree, path) in [(Tree::devices(), "/dev"), (Tree::processes(), "/proc")] {
+            let mounted = mounts.mount(&tree, "/", path, false);
+            debug_assert!(mounted.is_ok(), "the host's root takes mounts");
+        }
+        let namespaces = Namespaces::without_init(&kernel, "host", &mounts, &network);
+        let environment = [("PATH", "/usr/bin:/bin"), ("HOME", "/root"), ("PWD", &*folder)].into_iter().collect();
+        Self { tasks, engine, files, network, folder, namespaces, environment }
+    }
+
+    /// Starts a command line in the project's folder; what it writes goes to `output`.
+    pub fn shell(&self, line: &str, output: Rc<dyn Fn(Stream, &[u8])>) -> Result<Process, LaunchError> {
+        let sink = |stream| {
+            let output = output.clone();
+            let sink: Rc<dyn Sink> = Rc::new(move |bytes: &[u8]| output(stream, bytes));
+            Some(Rc::new(Description::Sink(sink)))
+        };
+        let launch = Launch {
+            args: ["sh", "-c", line].into_iter().map(Rc::from).collect(),
+            environment: self.environment.clone(),
+            folder: self.folder.clone(),
+            access: Access::ROOT,
+            descriptors: vec![Some(Rc::new(Description::Null)), sink(Stream::Stdout), sink(Stream::Stderr)],
+        };
+        let process = self.namespaces.launch_program(launch, &Executable::of(shell::shell()))?;
+        Ok(process)
+    }
+
+    /// Absolute path of a file of the project.
+    pub fn path(&self, relative: &str) -> String {
+        format!("{}/{relative}", self.folder)
+    }
+
+    /// Ctrl-C, or the end of a step that went on for too long.
+    pub fn signal(&self, process: &Process, signal: crate::kernel::Signal) {
+        self.namespaces.kill_group(process.group(), signal);
+    }
+}
+
+fn lay_out(files: &Tree, folder: &str, session: &Session) {
+    for made in [folder, "/tmp", "/root", "/etc", "/var/lib"] {
+        let result = files.make_folders(made);
+        debug_assert!(result.is_ok(), "an empty tree takes folders");
+    }
+    for (path, content) in &session.folder {
+        // A path that runs through another file of the folder cannot be laid out; the project shows that it is missing.
+        let _ = files.write(&format!("{folder}/{path}"), content.clone());
+    }
+}

@@ -1,0 +1,177 @@
+//! Replays a session: lays out the host, carries out step after step at its time, and yields the log.
+
+use super::host::Host;
+use super::request;
+use super::{Fault, Limits, Session, SimulatedRun, Step, TimedStep};
+use crate::kernel::sync::{Either, select};
+use crate::kernel::{Bound, Instant, Outcome, Process, Signal};
+use crate::sim::log::{Cause, CausedBy, EventKind, Rule, StepId, Stream};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Replays a session from its beginning, within the usual limits.
+pub fn simulate(session: &Session) -> SimulatedRun {
+    simulate_within(session, &Limits::default())
+}
+
+/// Replays a session from its beginning.
+pub fn simulate_within(session: &Session, limits: &Limits) -> SimulatedRun {
+    let host = Rc::new(Host::new(session));
+    let replay = Replay { host: host.clone(), session: session.clone(), limits: limits.clone() };
+    let tasks = host.tasks.clone();
+    let all = tasks.spawn(async move { replay.run().await });
+    let outcome = tasks.run_to_completion(&all, Instant::START + limits.session);
+    let recorder = host.engine.recorder().clone();
+    if let Some(what) = bound(outcome) {
+        let last = session.steps.len().saturating_sub(1) as u32;
+        recorder.record(tasks.now(), asked(StepId(last)), EventKind::BoundHit { what: what.into() });
+    }
+    let log = recorder.finish(tasks.now());
+    host.engine.shut_down();
+    tasks.abort_all();
+    SimulatedRun { log }
+}
+
+fn bound(outcome: Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Ended => None,
+        Outcome::Deadline => Some("the session is longer than is simulated"),
+        Outcome::Idle => Some("the session waits for something that never happens"),
+        Outcome::Bound(Bound::StepsPerInstant) => Some("a program works without ever waiting: time stands still"),
+        Outcome::Bound(Bound::Tasks) => Some("more processes and requests at once than are simulated"),
+    }
+}
+
+fn asked(step: StepId) -> Cause {
+    Cause { by: CausedBy::Step(step), rule: Rule::Asked, place: None }
+}
+
+struct Replay {
+    host: Rc<Host>,
+    session: Session,
+    limits: Limits,
+}
+
+impl Replay {
+    async fn run(self) {
+        for line in &self.session.before {
+            self.command(line, None, Rc::new(|_, _| {})).await;
+        }
+        let origin = self.host.tasks.now();
+        for (number, step) in self.session.steps.iter().enumerate() {
+            self.host.tasks.sleep_until(origin + step.not_before).await;
+            self.step(StepId(number as u32), step).await;
+        }
+        self.host.tasks.sleep(self.limits.tail).await;
+    }
+
+    async fn step(&self, step: StepId, timed: &TimedStep) {
+        let cause = asked(step);
+        self.record(cause, EventKind::StepBegan { step });
+        let exit_code = match &timed.step {
+            Step::Run { command, interrupt_after } => {
+                let output = self.output(step);
+                self.command(command, *interrupt_after, output).await
+            }
+            Step::Wait(span) => {
+                self.host.tasks.sleep(*span).await;
+                None
+            }
+            Step::Edit { path, content } => {
+                self.edit(path, content.as_deref(), cause);
+                None
+            }
+            Step::Request { port, path } => {
+                let outcome = request::get(&self.host, *port, path).await;
+                self.record(cause, EventKind::Request { port: *port, path: path.as_str().into(), outcome });
+                None
+            }
+            Step::RestartDaemon => {
+                self.host.engine.restart_daemon(cause).await;
+                None
+            }
+            Step::RebootHost => {
+                self.host.engine.reboot_host(cause).await;
+                None
+            }
+            Step::Fault(fault) => {
+                self.fault(step, fault, cause);
+                None
+            }
+        };
+        self.record(cause, EventKind::StepEnded { step, exit_code });
+    }
+
+    fn record(&self, cause: Cause, kind: EventKind) {
+        self.host.engine.recorder().record(self.host.tasks.now(), cause, kind);
+    }
+
+    /// Where a step's command writes to: the log.
+    fn output(&self, step: StepId) -> Rc<dyn Fn(Stream, &[u8])> {
+        let (recorder, tasks) = (self.host.engine.recorder().clone(), self.host.tasks.clone());
+        Rc::new(move |stream, bytes| {
+            let text: Rc<str> = String::from_utf8_lossy(bytes).into();
+            recorder.record(tasks.now(), asked(step), EventKind::Output { step, stream, text });
+        })
+    }
+
+    /// Runs a command line to its end; `None` if it had to be given up.
+    async fn command(
+        &self,
+        line: &str,
+        interrupt_after: Option<Duration>,
+        output: Rc<dyn Fn(Stream, &[u8])>,
+    ) -> Option<i32> {
+        let process = match self.host.shell(line, output.clone()) {
+            Ok(process) => process,
+            Err(_) => {
+                output(Stream::Stderr, b"sh: can't fork: Resource temporarily unavailable\n");
+                return Some(2);
+            }
+        };
+        if let Some(after) = interrupt_after
+            && self.host.tasks.timeout(after, process.ended()).await.is_none()
+        {
+            self.host.signal(&process, Signal::INT);
+        }
+        match select(process.ended(), self.host.tasks.sleep(self.limits.step)).await {
+            Either::Left(status) => Some(i32::from(status.code())),
+            Either::Right(()) => {
+                self.give_up(&process);
+                None
+            }
+        }
+    }
+
+    fn give_up(&self, process: &Process) {
+        let last = self.host.engine.recorder().len().saturating_sub(1) as u32;
+        let by = CausedBy::Event(crate::sim::log::EventId(last));
+        let what = "the command line did not end and was given up".into();
+        self.record(Cause { by, rule: Rule::Bound, place: None }, EventKind::BoundHit { what });
+        self.host.signal(process, Signal::KILL);
+    }
+
+    fn edit(&self, path: &str, content: Option<&[u8]>, cause: Cause) {
+        let absolute = self.host.path(path);
+        // Removing what is not there, or writing below a file, leaves the folder as it is.
+        let _ = match content {
+            Some(content) => self.host.files.write(&absolute, content),
+            None => self.host.files.remove_all(&absolute),
+        };
+        self.record(cause, EventKind::FileEdited { path: path.into() });
+    }
+
+    fn fault(&self, step: StepId, fault: &Fault, cause: Cause) {
+        let engine = &self.host.engine;
+        let result = match fault {
+            Fault::KillProcess { container } => engine.crash(container, cause),
+            Fault::Hang { container } => engine.hang(container, cause),
+            Fault::FailProbes { container, count } => engine.fail_probes(container, *count, cause),
+            Fault::FillDisk { volume } => engine.fill_disk(volume, cause),
+        };
+        if let Err(problem) = result {
+            let text = format!("{problem}\n").into();
+            self.record(cause, EventKind::Output { step, stream: Stream::Stderr, text });
+        }
+    }
+}
