@@ -187,3 +187,15 @@ fn next_random(state: &Cell<u64>) -> u8 {
     state.set(value);
     (value >> 32) as u8
 }
+
+impl Description {
+    /// A nameless file with this content, open for reading: a here-document.
+    pub fn of_text(bytes: &[u8]) -> Rc<Description> {
+        let tree = super::files::Tree::new();
+        let opened = tree.write("/text", bytes).and_then(|()| {
+            let place = tree.table().find("/text", super::files::Follow::Last, super::files::Access::ROOT)?;
+            OpenFile::new(place, Opening::Read, false, Instant::START)
+        });
+        Rc::new(opened.map_or(Description::Null, Description::File))
+    }
+}

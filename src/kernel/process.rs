@@ -222,6 +222,11 @@ impl Process {
         Some(signal)
     }
 
+    /// Whether `signal` waits to be taken.
+    pub fn is_pending(&self, signal: Signal) -> bool {
+        self.0.signals.get().pending.contains(signal)
+    }
+
     /// Whether a handled signal waits to be taken.
     pub fn has_signal(&self) -> bool {
         let signals = self.0.signals.get();

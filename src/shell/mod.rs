@@ -1,17 +1,21 @@
 //! A small POSIX shell, and busybox's everyday words, as programs of the [`crate::kernel`]. Must not know Docker or Compose.
 
-use crate::kernel::{Program, program};
-use std::rc::Rc;
+mod applets;
+mod arithmetic;
+mod builtins;
+mod command;
+mod expand;
+mod interpreter;
+mod invocation;
+mod lexer;
+mod parser;
+mod pattern;
+mod redirect;
+mod syntax;
+mod traps;
+mod variables;
+#[cfg(test)]
+mod tests;
 
-/// The shell, as a program: `sh -c TEXT [NAME [ARG]...]`, `sh FILE [ARG]...`, or commands from standard input.
-pub fn shell() -> Rc<dyn Program> {
-    program(|process| async move {
-        process.complain("sh: not there yet\n").await;
-        crate::kernel::ExitCode(127)
-    })
-}
-
-/// Busybox's everyday words, by name, for an image to put into its `/bin`; `sh` and `ash` among them.
-pub fn applets() -> Vec<(&'static str, Rc<dyn Program>)> {
-    vec![("ash", shell()), ("sh", shell())]
-}
+pub use applets::applets;
+pub use invocation::shell;

@@ -1,0 +1,124 @@
+//! Busybox's everyday words as programs, with the texts of busybox 1.35. One list names them all.
+
+mod basic;
+mod processes;
+
+pub(super) use processes::kill_with as kill;
+
+use crate::kernel::{Process, Program, Running};
+use std::rc::Rc;
+
+macro_rules! list {
+    ($($name:literal => $function:path),* $(,)?) => {
+        const APPLETS: &[(&str, fn(Process) -> Running)] = &[$(($name, |process| Box::pin($function(process)))),*];
+    };
+}
+
+list! {
+    "[" => basic::test,
+    "[[" => basic::test,
+    "echo" => basic::echo,
+    "env" => basic::env,
+    "false" => basic::fail,
+    "kill" => processes::kill,
+    "killall" => processes::killall,
+    "pidof" => processes::pidof,
+    "printf" => basic::printf,
+    "ps" => processes::ps,
+    "sleep" => basic::sleep,
+    "test" => basic::test,
+    "true" => basic::succeed,
+    "usleep" => basic::usleep,
+    "yes" => basic::yes,
+}
+
+/// Busybox's words, by name, for an image to put into its `/bin`; `sh` and `ash` among them.
+pub fn applets() -> Vec<(&'static str, Rc<dyn Program>)> {
+    let shell = super::shell();
+    let mut all: Vec<(&'static str, Rc<dyn Program>)> = vec![("ash", shell.clone()), ("sh", shell)];
+    all.extend(APPLETS.iter().map(|(name, function)| (*name, Rc::new(*function) as Rc<dyn Program>)));
+    all.sort_by_key(|(name, _)| *name);
+    all
+}
+
+/// The usual complaint of an applet, and failure.
+async fn fail_with(process: &Process, message: &str) -> crate::kernel::ExitCode {
+    process.complain(format!("{}: {message}\n", own_name(process))).await;
+    crate::kernel::ExitCode::FAILURE
+}
+
+/// The name an applet was called by, without its folder.
+fn own_name(process: &Process) -> Rc<str> {
+    let args = process.args();
+    let name = args.first().map_or("", |name| name.rsplit('/').next().unwrap_or_default());
+    name.into()
+}
+
+/// Options of an applet: single letters, some with a value; then its operands.
+struct Options {
+    letters: Vec<(char, Option<Rc<str>>)>,
+    operands: Vec<Rc<str>>,
+}
+
+impl Options {
+    /// Takes `args` (the first is the name) apart: `letters` as for getopts, `v` or `v:`; a `+` in front ends the options at
+    /// the first operand. The letter that is not among them, if there is one, is the error.
+    fn parse(args: &[Rc<str>], letters: &str) -> Result<Self, String> {
+        let (strict, letters) = match letters.strip_prefix('+') {
+            Some(letters) => (true, letters),
+            None => (false, letters),
+        };
+        let mut options = Self { letters: Vec::new(), operands: Vec::new() };
+        let mut rest = args.iter().skip(1);
+        while let Some(arg) = rest.next() {
+            if &**arg == "--" {
+                options.operands.extend(rest.cloned());
+                break;
+            }
+            let Some(given) = arg.strip_prefix('-').filter(|given| !given.is_empty()) else {
+                options.operands.push(arg.clone());
+                if strict {
+                    options.operands.extend(rest.cloned());
+                    break;
+                }
+                continue;
+            };
+            options.take(given, letters, &mut rest)?;
+        }
+        Ok(options)
+    }
+
+    fn take<'a>(
+        &mut self,
+        given: &str,
+        letters: &str,
+        rest: &mut impl Iterator<Item = &'a Rc<str>>,
+    ) -> Result<(), String> {
+        for (at, letter) in given.char_indices() {
+            let place = letters.find(letter).filter(|_| letter != ':');
+            let Some(place) = place else { return Err(format!("invalid option -- '{letter}'")) };
+            if !letters[place + letter.len_utf8()..].starts_with(':') {
+                self.letters.push((letter, None));
+                continue;
+            }
+            let after = &given[at + letter.len_utf8()..];
+            let value = if after.is_empty() { rest.next().cloned() } else { Some(after.into()) };
+            let value = value.ok_or_else(|| format!("option requires an argument -- '{letter}'"))?;
+            self.letters.push((letter, Some(value)));
+            break;
+        }
+        Ok(())
+    }
+
+    fn has(&self, letter: char) -> bool {
+        self.letters.iter().any(|(known, _)| *known == letter)
+    }
+
+    fn value(&self, letter: char) -> Option<&Rc<str>> {
+        self.letters.iter().rev().find(|(known, _)| *known == letter).and_then(|(_, value)| value.as_ref())
+    }
+
+    fn number(&self, letter: char) -> Option<u64> {
+        self.value(letter).and_then(|value| value.parse().ok())
+    }
+}

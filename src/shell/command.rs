@@ -1,0 +1,209 @@
+//! Simple commands: assignments, functions, builtins, programs.
+
+use super::builtins::{self, Builtin};
+use super::interpreter::{Done, Flow, Shell, Tail};
+use super::redirect::Opened;
+use super::syntax::{Command, Simple};
+use super::variables::Saved;
+use crate::kernel::{Environment, Errno, Executable};
+use std::rc::Rc;
+
+/// What starting a program costs in steps of `Process::work`.
+const STEPS_OF_A_PROGRAM: u32 = 50;
+
+impl Shell {
+    pub(super) async fn run_simple(&mut self, simple: &Simple, tail: Tail) -> Done {
+        self.process.work(1).await;
+        self.line = simple.line;
+        self.substituted = false;
+        let words = self.expand_words(&simple.words).await?;
+        if words.is_empty() {
+            return self.run_assignments(simple).await;
+        }
+        if self.options.trace {
+            self.trace(simple, &words).await?;
+        }
+        let Some(opened) = self.open_redirections(&simple.redirections).await? else {
+            return if builtins::is_special(&words[0]) { Err(Flow::Exit) } else { Ok(()) };
+        };
+        if let Some(body) = self.functions.get(&words[0]).cloned() {
+            return self.run_function(simple, &words, &body, opened).await;
+        }
+        match builtins::find(&words[0]) {
+            Some(builtin) => self.run_builtin(simple, &words, builtin, opened).await,
+            None => self.run_program(simple, words, opened, tail).await,
+        }
+    }
+
+    /// A command without words: its assignments stay.
+    async fn run_assignments(&mut self, simple: &Simple) -> Done {
+        let Some(opened) = self.open_redirections(&simple.redirections).await? else { return Ok(()) };
+        drop(opened);
+        for (name, word) in &simple.assignments {
+            let value = self.expand_text(word).await?;
+            if self.options.trace {
+                self.process.complain(format!("+ {name}={}\n", builtins::quote_if_needed(&value))).await;
+            }
+            self.assign(name, value).await?;
+        }
+        if !self.substituted {
+            self.status = 0;
+        }
+        Ok(())
+    }
+
+    async fn trace(&mut self, simple: &Simple, words: &[Rc<str>]) -> Done {
+        let mut line = String::from("+");
+        for (name, word) in &simple.assignments {
+            let value = self.expand_text(word).await?;
+            line.push_str(&format!(" {name}={}", builtins::quote_if_needed(&value)));
+        }
+        for word in words {
+            line.push(' ');
+            line.push_str(&builtins::quote_if_needed(word));
+        }
+        self.process.complain(line + "\n").await;
+        Ok(())
+    }
+
+    /// Sets the assignments before a command; yields what the variables were.
+    async fn assign_for_now(&mut self, simple: &Simple) -> Result<Vec<Saved>, Flow> {
+        let mut saved = Vec::new();
+        for (name, word) in &simple.assignments {
+            let value = self.expand_text(word).await?;
+            saved.push(self.variables.save(name));
+            self.assign(name, value).await?;
+            self.variables.export(name);
+        }
+        Ok(saved)
+    }
+
+    fn restore(&mut self, saved: Vec<Saved>) {
+        for variable in saved.into_iter().rev() {
+            self.variables.restore(variable);
+        }
+    }
+
+    async fn run_function(&mut self, simple: &Simple, words: &[Rc<str>], body: &Command, opened: Opened) -> Done {
+        let assigned = self.assign_for_now(simple).await?;
+        let redirected = self.redirect(opened);
+        let outer = std::mem::replace(&mut self.positional, words[1..].into());
+        let loops = std::mem::take(&mut self.loops);
+        self.locals.push(Vec::new());
+        let result = self.run_command(body, Tail::No).await;
+        let locals = self.locals.pop().unwrap_or_default();
+        self.restore(locals);
+        self.loops = loops;
+        self.positional = outer;
+        self.put_back(redirected);
+        self.restore(assigned);
+        match result {
+            Err(Flow::Return) => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn run_builtin(&mut self, simple: &Simple, words: &[Rc<str>], builtin: Builtin, opened: Opened) -> Done {
+        let assigned = self.assign_for_now(simple).await?;
+        // `exec` without a program keeps its redirections.
+        let stays = &*words[0] == "exec";
+        let redirected = self.redirect(opened);
+        let result = builtin(self, words).await;
+        if !stays {
+            self.put_back(redirected);
+        }
+        if !builtins::is_special(&words[0]) {
+            self.restore(assigned);
+        }
+        self.status = result?;
+        Ok(())
+    }
+
+    async fn run_program(&mut self, simple: &Simple, words: Vec<Rc<str>>, opened: Opened, tail: Tail) -> Done {
+        let environment = self.environment_with(simple).await?;
+        match self.executable(&words[0], simple, &environment) {
+            Ok(executable) => self.run_executable(executable, words.into(), environment, opened, tail).await,
+            Err(Errno::Enoexec) => self.run_as_script(words, opened).await,
+            Err(error) => {
+                let saved = self.redirect(opened);
+                let text = if error == Errno::Enoent { "not found" } else { error.message() };
+                self.complain(&format!("{}: {text}", words[0])).await;
+                self.put_back(saved);
+                self.status = if error == Errno::Enoent { 127 } else { 126 };
+                Ok(())
+            }
+        }
+    }
+
+    fn executable(&self, name: &str, simple: &Simple, environment: &Environment) -> Result<Executable, Errno> {
+        let own = simple.assignments.iter().any(|(name, _)| **name == *"PATH");
+        let path = if own { environment.get("PATH") } else { self.variables.get("PATH") };
+        let (folder, access) = (self.process.folder(), self.process.access());
+        Executable::find(self.process.namespaces().mounts(), name, path.map(|path| &**path), &folder, access)
+    }
+
+    /// What a program gets: the exported variables and the assignments before it.
+    async fn environment_with(&mut self, simple: &Simple) -> Result<Environment, Flow> {
+        let mut environment = self.child_environment();
+        for (name, word) in &simple.assignments {
+            let value = self.expand_text(word).await?;
+            environment.set(name.clone(), value);
+        }
+        Ok(environment)
+    }
+
+    /// The exported variables in the order in which busybox passes them on.
+    pub(super) fn child_environment(&mut self) -> Environment {
+        let process = &self.process;
+        self.variables.for_children(|| process.folder())
+    }
+
+    async fn run_executable(
+        &mut self,
+        executable: Executable,
+        args: Rc<[Rc<str>]>,
+        environment: Environment,
+        opened: Opened,
+        tail: Tail,
+    ) -> Done {
+        self.process.work(STEPS_OF_A_PROGRAM).await;
+        if tail == Tail::Last && self.traps.is_empty() {
+            self.redirect(opened);
+            self.status = self.process.exec(&executable, args, environment).await.0;
+            return Err(Flow::Exit);
+        }
+        let spawned = self.process.spawn(&executable, args, |child| {
+            child.set_environment(environment);
+            for (number, description) in opened {
+                let _ = child.set_descriptor(number, description);
+            }
+        });
+        let Ok(child) = spawned else { return self.cannot_fork().await };
+        self.status = self.wait_for(&child).await;
+        Ok(())
+    }
+
+    /// An executable file without `#!` is a text for the shell.
+    async fn run_as_script(&mut self, words: Vec<Rc<str>>, opened: Opened) -> Done {
+        let path = words[0].clone();
+        let environment = self.child_environment();
+        let found = if path.contains('/') { Some(path.clone()) } else { builtins::in_path(self, &path) };
+        let text = found.and_then(|path| self.process.read_file(&path).ok()).unwrap_or_default();
+        let text: Rc<str> = String::from_utf8_lossy(&text).into();
+        let forked = self.process.fork(|child| {
+            child.set_environment(environment);
+            for (number, description) in opened {
+                let _ = child.set_descriptor(number, description);
+            }
+            async move {
+                let mut shell = Shell::new(child, path);
+                shell.names_lines = true;
+                shell.positional = words[1..].into();
+                shell.run_text(&text, Tail::No).await
+            }
+        });
+        let Ok(child) = forked else { return self.cannot_fork().await };
+        self.status = self.wait_for(&child).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,531 @@
+//! The grammar of the shell: tokens to commands, with busybox's words for what is wrong.
+
+use super::lexer::{Cursor, Token, Until};
+use super::syntax::{
+    AndOr, Command, Compound, Connector, Item, LoopKind, Part, Pipeline, Redirection, RedirectionKind, Script, Simple,
+    SyntaxError, Word,
+};
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How deeply commands, substitutions and quotes may be nested in a text.
+pub(super) const DEEPEST: u32 = 60;
+
+/// How many parsed texts are kept.
+const MOST_KEPT: usize = 2_000;
+
+type Parsed<T> = Result<T, SyntaxError>;
+
+/// The script that `text` is. Parsed once; the same text later yields the same script.
+pub fn parse(text: &Rc<str>) -> Rc<Script> {
+    thread_local! {
+        static KEPT: RefCell<BTreeMap<Rc<str>, Rc<Script>>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    KEPT.with(|kept| {
+        if let Some(script) = kept.borrow().get(text) {
+            return script.clone();
+        }
+        let script = Rc::new(Parser::new(Cursor::new(text, 1, 0)).all());
+        let mut kept = kept.borrow_mut();
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(text.clone(), script.clone());
+        script
+    })
+}
+
+/// Words that are not a program's name where a command may begin.
+const RESERVED: [&str; 16] =
+    ["if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "{", "}", "!", "in"];
+
+/// Reserved words and operators that end a list of commands.
+const CLOSING: [&str; 9] = ["then", "else", "elif", "fi", "do", "done", "esac", "}", "in"];
+
+pub(super) struct Parser<'a> {
+    pub(super) cursor: Cursor<'a>,
+    peeked: Option<Token>,
+    /// Here-documents whose text begins on the next line: end mark, whether tabs are cut, whether the mark was quoted.
+    awaited: Vec<(String, Indentation, Body, Rc<OnceCell<Word>>)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Indentation {
+    Kept,
+    Cut,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Expanded,
+    AsItStands,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(cursor: Cursor<'a>) -> Self {
+        Self { cursor, peeked: None, awaited: Vec::new() }
+    }
+
+    /// The whole text: line by line, up to an error.
+    pub(super) fn all(&mut self) -> Script {
+        let mut script = Script::default();
+        loop {
+            let result = match self.peek() {
+                Ok(Token::End) => return script,
+                Ok(Token::Newline) => self.next().map(drop),
+                Ok(_) => self.line(&mut script.items),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = result {
+                script.error = Some(error);
+                return script;
+            }
+        }
+    }
+
+    /// One line of commands; nothing of it counts if there is an error in it.
+    fn line(&mut self, items: &mut Vec<Item>) -> Parsed<()> {
+        let mut line = Vec::new();
+        loop {
+            let list = Rc::new(self.and_or()?);
+            let separator = self.peek()?.clone();
+            let background = separator == Token::Operator("&");
+            line.push(Item { list, background });
+            match separator {
+                Token::Operator("&" | ";") => drop(self.next()?),
+                Token::Newline | Token::End => {}
+                _ => return self.unexpected(None),
+            }
+            if matches!(self.peek()?, Token::Newline | Token::End) {
+                items.append(&mut line);
+                return Ok(());
+            }
+        }
+    }
+
+    /// The script of `$(…)`, and its closing parenthesis.
+    pub(super) fn until_parenthesis(&mut self) -> Parsed<Script> {
+        let script = self.list(Required::No)?;
+        self.expect_operator(")")?;
+        Ok(script)
+    }
+
+    fn peek(&mut self) -> Parsed<&Token> {
+        if self.peeked.is_none() {
+            let token = self.cursor.token()?;
+            if token == Token::Newline {
+                self.read_here_documents()?;
+            }
+            self.peeked = Some(token);
+        }
+        Ok(self.peeked.as_ref().unwrap_or(&Token::End))
+    }
+
+    fn next(&mut self) -> Parsed<Token> {
+        self.peek()?;
+        Ok(self.peeked.take().unwrap_or(Token::End))
+    }
+
+    fn keyword(&mut self) -> Parsed<Option<&'static str>> {
+        let Token::Word(word) = self.peek()? else { return Ok(None) };
+        Ok(word.literal().and_then(|text| RESERVED.iter().find(|known| ***known == **text).copied()))
+    }
+
+    fn eat_keyword(&mut self, keyword: &str) -> Parsed<bool> {
+        let found = self.keyword()? == Some(keyword);
+        if found {
+            self.next()?;
+        }
+        Ok(found)
+    }
+
+    fn expect_keyword(&mut self, keyword: &str) -> Parsed<()> {
+        if self.eat_keyword(keyword)? { Ok(()) } else { self.unexpected(Some(keyword)) }
+    }
+
+    fn eat_operator(&mut self, operator: &str) -> Parsed<bool> {
+        let found = matches!(self.peek()?, Token::Operator(known) if *known == operator);
+        if found {
+            self.next()?;
+        }
+        Ok(found)
+    }
+
+    fn expect_operator(&mut self, operator: &str) -> Parsed<()> {
+        if self.eat_operator(operator)? { Ok(()) } else { self.unexpected(Some(operator)) }
+    }
+
+    fn unexpected<T>(&mut self, expected: Option<&str>) -> Parsed<T> {
+        let keyword = self.keyword()?;
+        let found = match (self.peek()?, keyword) {
+            (_, Some(keyword)) => format!("\"{keyword}\""),
+            (Token::Operator(operator), _) if operator.contains(['<', '>']) => "redirection".into(),
+            (Token::Operator(operator), _) => format!("\"{operator}\""),
+            (Token::Number(_), _) => "redirection".into(),
+            (Token::Word(_), _) => "word".into(),
+            (Token::Newline, _) => "newline".into(),
+            (Token::End, _) => "end of file".into(),
+        };
+        match expected {
+            Some(expected) => self.cursor.error(&format!("unexpected {found} (expecting \"{expected}\")")),
+            None => self.cursor.error(&format!("unexpected {found}")),
+        }
+    }
+
+    fn skip_newlines(&mut self) -> Parsed<()> {
+        while *self.peek()? == Token::Newline {
+            self.next()?;
+        }
+        Ok(())
+    }
+
+    /// Commands up to a reserved word or operator that closes something.
+    fn list(&mut self, required: Required) -> Parsed<Script> {
+        if self.cursor.depth >= DEEPEST {
+            return self.cursor.error("nested too deeply");
+        }
+        self.cursor.depth += 1;
+        let mut items = Vec::new();
+        loop {
+            self.skip_newlines()?;
+            let closes = match self.peek()? {
+                Token::End | Token::Operator(")" | ";;") => true,
+                _ => self.keyword()?.is_some_and(|keyword| CLOSING.contains(&keyword)),
+            };
+            if closes {
+                break;
+            }
+            let list = Rc::new(self.and_or()?);
+            let background = self.eat_operator("&")?;
+            items.push(Item { list, background });
+            if !background && !self.eat_operator(";")? && *self.peek()? != Token::Newline {
+                break;
+            }
+        }
+        self.cursor.depth -= 1;
+        if items.is_empty() && required == Required::Yes {
+            return self.unexpected(None);
+        }
+        Ok(Script { items, error: None })
+    }
+
+    fn and_or(&mut self) -> Parsed<AndOr> {
+        let first = self.pipeline()?;
+        let mut rest = Vec::new();
+        loop {
+            let connector = if self.eat_operator("&&")? {
+                Connector::And
+            } else if self.eat_operator("||")? {
+                Connector::Or
+            } else {
+                return Ok(AndOr { first, rest });
+            };
+            self.skip_newlines()?;
+            rest.push((connector, self.pipeline()?));
+        }
+    }
+
+    fn pipeline(&mut self) -> Parsed<Pipeline> {
+        let mut negated = false;
+        while self.eat_keyword("!")? {
+            negated = !negated;
+        }
+        let mut commands = vec![Rc::new(self.command()?)];
+        while self.eat_operator("|")? {
+            self.skip_newlines()?;
+            commands.push(Rc::new(self.command()?));
+        }
+        Ok(Pipeline { negated, commands })
+    }
+
+    fn command(&mut self) -> Parsed<Command> {
+        let compound = match (self.keyword()?, self.peek()?) {
+            (Some("{"), _) => self.group()?,
+            (Some("if"), _) => self.conditional()?,
+            (Some("while"), _) => self.repetition(LoopKind::While)?,
+            (Some("until"), _) => self.repetition(LoopKind::Until)?,
+            (Some("for"), _) => self.iteration()?,
+            (Some("case"), _) => self.case()?,
+            (Some(_), _) => return self.unexpected(None),
+            (None, Token::Operator("(")) => {
+                self.next()?;
+                let body = self.list(Required::Yes)?;
+                self.expect_operator(")")?;
+                Compound::Subshell(Rc::new(body))
+            }
+            (None, _) => return self.simple(),
+        };
+        let mut redirections = Vec::new();
+        while let Some(redirection) = self.redirection()? {
+            redirections.push(redirection);
+        }
+        Ok(Command::Compound(compound, redirections))
+    }
+
+    fn group(&mut self) -> Parsed<Compound> {
+        self.next()?;
+        let body = self.list(Required::Yes)?;
+        self.expect_keyword("}")?;
+        Ok(Compound::Group(body))
+    }
+
+    fn conditional(&mut self) -> Parsed<Compound> {
+        let mut branches = Vec::new();
+        loop {
+            self.next()?;
+            let condition = self.list(Required::Yes)?;
+            self.expect_keyword("then")?;
+            branches.push((condition, self.list(Required::Yes)?));
+            if self.keyword()? != Some("elif") {
+                break;
+            }
+        }
+        let otherwise = if self.eat_keyword("else")? { Some(self.list(Required::Yes)?) } else { None };
+        self.expect_keyword("fi")?;
+        Ok(Compound::If(branches, otherwise))
+    }
+
+    fn repetition(&mut self, kind: LoopKind) -> Parsed<Compound> {
+        self.next()?;
+        let condition = self.list(Required::Yes)?;
+        Ok(Compound::Loop(kind, condition, self.body()?))
+    }
+
+    fn body(&mut self) -> Parsed<Script> {
+        self.expect_keyword("do")?;
+        let body = self.list(Required::Yes)?;
+        self.expect_keyword("done")?;
+        Ok(body)
+    }
+
+    fn iteration(&mut self) -> Parsed<Compound> {
+        self.next()?;
+        let name = match self.next()? {
+            Token::Word(word) if word.literal().is_some_and(|name| is_name(name)) => {
+                word.literal().cloned().unwrap_or_default()
+            }
+            _ => return self.cursor.error("bad for loop variable"),
+        };
+        self.skip_newlines()?;
+        let mut words = None;
+        if self.eat_keyword("in")? {
+            let listed = words.get_or_insert(Vec::new());
+            while matches!(self.peek()?, Token::Word(_)) {
+                if let Token::Word(word) = self.next()? {
+                    listed.push(word);
+                }
+            }
+            if !self.eat_operator(";")? && *self.peek()? != Token::Newline {
+                return self.unexpected(None);
+            }
+        } else {
+            self.eat_operator(";")?;
+        }
+        self.skip_newlines()?;
+        Ok(Compound::For(name, words, self.body()?))
+    }
+
+    fn case(&mut self) -> Parsed<Compound> {
+        self.next()?;
+        let Token::Word(subject) = self.next()? else { return self.unexpected(Some("word")) };
+        self.skip_newlines()?;
+        self.expect_keyword("in")?;
+        let mut arms = Vec::new();
+        loop {
+            self.skip_newlines()?;
+            if self.eat_keyword("esac")? {
+                return Ok(Compound::Case(subject, arms));
+            }
+            self.eat_operator("(")?;
+            let mut patterns = Vec::new();
+            loop {
+                if !matches!(self.peek()?, Token::Word(_)) {
+                    return self.unexpected(None);
+                }
+                if let Token::Word(pattern) = self.next()? {
+                    patterns.push(pattern);
+                }
+                if !self.eat_operator("|")? {
+                    break;
+                }
+            }
+            self.expect_operator(")")?;
+            arms.push((patterns, self.list(Required::No)?));
+            if !self.eat_operator(";;")? {
+                self.skip_newlines()?;
+                if self.keyword()? != Some("esac") {
+                    return self.unexpected(Some(";;"));
+                }
+            }
+        }
+    }
+
+    fn simple(&mut self) -> Parsed<Command> {
+        self.peek()?;
+        let mut simple = Simple { line: self.cursor.line, ..Simple::default() };
+        loop {
+            if let Some(redirection) = self.redirection()? {
+                simple.redirections.push(redirection);
+                continue;
+            }
+            if !matches!(self.peek()?, Token::Word(_)) {
+                break;
+            }
+            let Token::Word(word) = self.next()? else { break };
+            match assignment(&word) {
+                Some(assignment) if simple.words.is_empty() => simple.assignments.push(assignment),
+                _ => simple.words.push(word),
+            }
+            if let Some(function) = self.function(&simple)? {
+                return Ok(function);
+            }
+        }
+        if simple.words.is_empty() && simple.assignments.is_empty() && simple.redirections.is_empty() {
+            return self.unexpected(None);
+        }
+        Ok(Command::Simple(simple))
+    }
+
+    /// `name() body` or `function name body`, if that is what stands here.
+    fn function(&mut self, simple: &Simple) -> Parsed<Option<Command>> {
+        let (Some(name), 1) = (simple.words.first().and_then(Word::literal).cloned(), simple.words.len()) else {
+            return Ok(None);
+        };
+        if !simple.assignments.is_empty() || !simple.redirections.is_empty() {
+            return Ok(None);
+        }
+        let name = if *name == *"function"
+            && let Token::Word(word) = self.peek()?
+            && let Some(name) = word.literal().cloned()
+        {
+            self.next()?;
+            if self.eat_operator("(")? {
+                self.expect_operator(")")?;
+            }
+            name
+        } else if self.eat_operator("(")? {
+            self.expect_operator(")")?;
+            name
+        } else {
+            return Ok(None);
+        };
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) {
+            return self.cursor.error("bad function name");
+        }
+        self.skip_newlines()?;
+        if self.cursor.depth >= DEEPEST {
+            return self.cursor.error("nested too deeply");
+        }
+        self.cursor.depth += 1;
+        let body = self.command()?;
+        self.cursor.depth -= 1;
+        Ok(Some(Command::Function(name, Rc::new(body))))
+    }
+
+    fn redirection(&mut self) -> Parsed<Option<Redirection>> {
+        let number = match self.peek()? {
+            Token::Number(number) => Some(*number),
+            Token::Operator(operator) if operator.contains(['<', '>']) => None,
+            _ => return Ok(None),
+        };
+        if number.is_some() {
+            self.next()?;
+        }
+        let Token::Operator(operator) = self.next()? else { return self.unexpected(None) };
+        if !matches!(self.peek()?, Token::Word(_) | Token::Number(_)) {
+            return self.unexpected(None);
+        }
+        let word = match self.next()? {
+            Token::Word(word) => word,
+            _ => return self.unexpected(None),
+        };
+        let default = if operator.starts_with('<') { 0 } else { 1 };
+        let kind = match operator {
+            "<" => RedirectionKind::Read(word),
+            ">" | ">|" => RedirectionKind::Write(word),
+            ">>" => RedirectionKind::Append(word),
+            "<>" => RedirectionKind::ReadWrite(word),
+            "&>" => RedirectionKind::WriteBoth(word),
+            "<&" | ">&" => RedirectionKind::Duplicate(word),
+            _ => self.here_document(&word, if operator == "<<-" { Indentation::Cut } else { Indentation::Kept }),
+        };
+        Ok(Some(Redirection { number: number.unwrap_or(default), kind }))
+    }
+
+    fn here_document(&mut self, mark: &Word, indentation: Indentation) -> RedirectionKind {
+        let mut body = Body::Expanded;
+        let mut text = String::new();
+        for part in &mark.parts {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Quoted(quoted) => {
+                    text.push_str(quoted);
+                    body = Body::AsItStands;
+                }
+                _ => {}
+            }
+        }
+        let slot = Rc::new(OnceCell::new());
+        self.awaited.push((text, indentation, body, slot.clone()));
+        RedirectionKind::Here(slot)
+    }
+
+    fn read_here_documents(&mut self) -> Parsed<()> {
+        for (mark, indentation, body, slot) in std::mem::take(&mut self.awaited) {
+            let mut text = String::new();
+            while self.cursor.at < self.cursor.text.len() {
+                let rest = &self.cursor.text[self.cursor.at..];
+                let length = rest.find('\n').map_or(rest.len(), |length| length + 1);
+                self.cursor.at += length;
+                self.cursor.line += 1;
+                let line = &rest[..length];
+                let line = if indentation == Indentation::Cut { line.trim_start_matches('\t') } else { line };
+                if line.trim_end_matches('\n') == mark {
+                    break;
+                }
+                text.push_str(line);
+            }
+            let word = match body {
+                Body::AsItStands => Word::quoted(&text),
+                Body::Expanded => Cursor::new(&text, self.cursor.line, self.cursor.depth + 1).word(Until::End)?,
+            };
+            let _ = slot.set(word);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a list of commands may be empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Required {
+    Yes,
+    No,
+}
+
+/// Whether `text` may name a variable.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|first: char| first.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// `NAME=value`, if that is what `word` is.
+fn assignment(word: &Word) -> Option<(Rc<str>, Word)> {
+    let Part::Literal(first) = word.parts.first()? else { return None };
+    let (name, value) = first.split_once('=')?;
+    if !is_name(name) {
+        return None;
+    }
+    let mut parts = Vec::new();
+    match value.strip_prefix('~') {
+        Some(rest) if word.parts.len() == 1 && (rest.is_empty() || rest.starts_with('/')) => {
+            parts.push(Part::Tilde("".into()));
+            parts.push(Part::Literal(rest.into()));
+        }
+        _ if value.is_empty() => {}
+        _ => parts.push(Part::Literal(value.into())),
+    }
+    parts.extend(word.parts.iter().skip(1).cloned());
+    Some((name.into(), Word { parts }))
+}
