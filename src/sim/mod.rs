@@ -8,4 +8,5 @@ pub mod world;
 pub mod recorder;
 pub mod costs;
 pub mod engine;
+pub mod client;
 pub mod session;

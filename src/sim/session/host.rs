@@ -6,6 +6,7 @@ use crate::kernel::files::{Access, MountTable, Tree};
 use crate::kernel::spawn::Executable;
 use crate::kernel::{Environment, Kernel, Launch, LaunchError, Namespaces, NetworkSpace, Process, Sink, Tasks};
 use crate::shell;
+use crate::sim::client;
 use crate::sim::engine::Engine;
 use crate::sim::log::Stream;
 use crate::sim::recorder::Recorder;
@@ -48,6 +49,8 @@ impl Host {
         for (name, program) in shell::applets() {
             files.install(&format!("/bin/{name}"), program);
         }
+        files.install("/usr/bin/docker", client::docker(&engine));
+        files.install("/usr/bin/docker-compose", client::docker_compose(&engine));
         let mounts = MountTable::new(&files);
         for (tree, path) in [(Tree::devices(), "/dev"), (Tree::processes(), "/proc")] {
             let mounted = mounts.mount(&tree, "/", path, false);

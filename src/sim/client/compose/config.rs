@@ -1,0 +1,103 @@
+//! `docker compose config` and `version`: what the file says, and which program this is. Must not ask the engine.
+
+use super::super::arguments::{Arguments, Flag, switch, text};
+use super::super::context::Context;
+use super::super::terminal::Done;
+use super::host::{Compose, Need};
+use super::{hash, labels};
+use serde_json::{Value, json};
+
+/// Flags of `config`.
+pub const FLAGS: &[Flag] = &[
+    text("format"),
+    switch("resolve-image-digests"),
+    switch("lock-image-digests"),
+    switch("quiet").or('q'),
+    switch("no-interpolate"),
+    switch("no-normalize"),
+    switch("no-path-resolution"),
+    switch("no-consistency"),
+    switch("no-env-resolution"),
+    switch("services"),
+    switch("volumes"),
+    switch("networks"),
+    switch("models"),
+    switch("images"),
+    switch("profiles"),
+    switch("environment"),
+    switch("variables"),
+    text("hash"),
+    text("output").or('o'),
+];
+
+/// The command `config`.
+pub fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let project = compose.load_selected(context, Need::Full, &arguments.positional)?;
+    let lines = |lines: Vec<String>| lines.iter().for_each(|line| context.terminal.out(&format!("{line}\n")));
+    let on = |name| arguments.on(name);
+    if on("quiet") {
+        return Ok(());
+    }
+    if on("services") {
+        lines(project.services.keys().cloned().collect());
+    } else if on("volumes") {
+        lines(project.volumes.keys().cloned().collect());
+    } else if on("networks") {
+        lines(project.networks.keys().cloned().collect());
+    } else if on("images") {
+        let image = |service| labels::image_name(compose.separator(), &project.name, service);
+        lines(project.services.values().map(image).collect());
+    } else if on("profiles") {
+        let all = project.services.values().chain(project.disabled_services.values());
+        let profiles: std::collections::BTreeSet<String> =
+            all.flat_map(|service| service.profiles.iter().map(|profile| profile.value.clone())).collect();
+        lines(profiles.into_iter().collect());
+    } else if on("environment") {
+        lines(project.environment.iter().map(|(name, value)| format!("{name}={value}")).collect());
+    } else if let Some(wanted) = arguments.text("hash") {
+        let chosen =
+            project.services.iter().filter(|(name, _)| wanted == "*" || wanted.split(',').any(|want| want == *name));
+        lines(
+            chosen
+                .map(|(name, service)| format!("{name} {}", hash::of_service(service, &hash::Resolved::new())))
+                .collect(),
+        );
+    } else {
+        let canonical = canonical(&project);
+        match arguments.text("format") {
+            Some("json") => context.terminal.out(&format!("{canonical:#}\n")),
+            _ => context.terminal.out(&serde_yaml::to_string(&canonical).unwrap_or_default()),
+        }
+    }
+    Ok(())
+}
+
+/// The whole project in its canonical form.
+fn canonical(project: &crate::compose::Project) -> Value {
+    let mut all = serde_json::Map::new();
+    all.insert("name".to_owned(), json!(project.name));
+    let services = project.services.iter().map(|(name, service)| (name.clone(), service.canonical.clone()));
+    all.insert("services".to_owned(), Value::Object(services.collect()));
+    let networks = project.networks.iter().map(|(name, network)| (name.clone(), network.canonical.clone()));
+    let volumes = project.volumes.iter().map(|(name, volume)| (name.clone(), volume.canonical.clone()));
+    for (name, entries) in [("networks", networks.collect::<serde_json::Map<_, _>>()), ("volumes", volumes.collect())] {
+        if !entries.is_empty() {
+            all.insert(name.to_owned(), Value::Object(entries));
+        }
+    }
+    Value::Object(all)
+}
+
+/// Flags of `version`.
+pub const VERSION_FLAGS: &[Flag] = &[text("format").or('f'), switch("short")];
+
+/// The command `version`.
+pub fn version(context: &Context, arguments: &Arguments) -> Done {
+    let version = labels::COMPOSE_VERSION;
+    context.terminal.out(&match (arguments.on("short"), arguments.text("format")) {
+        (true, _) => format!("{version}\n"),
+        (false, Some("json")) => format!("{{\"version\":\"v{version}\"}}\n"),
+        _ => format!("Docker Compose version v{version}\n"),
+    });
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! `docker compose start`, `restart`, `kill`, `pause`, `unpause`, `rm`, `scale`, `wait`: commands on containers that are there
+//! (X1-X8, X13, X14). Must not create anything but through `create`.
+
+use super::super::arguments::{Arguments, Flag, number, switch, text};
+use super::super::context::{Context, all, all_cancelling};
+use super::super::table::quote;
+use super::super::terminal::{Done, Failure};
+use super::containers::{self, OneOff, Reach};
+use super::create::{self, CreateOptions};
+use super::graph::{self, Direction};
+use super::host::{Compose, Need};
+use super::selection::{self, Along};
+use super::start::{self, StartOptions};
+use super::wait::{Waiter, waits};
+use super::{from_labels, hooks, stop};
+use crate::compose::model::Project;
+use crate::sim::engine::{ContainerState, ContainerView, Grace, RemoveOptions};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Flags of `start`.
+pub const START_FLAGS: &[Flag] = &[switch("wait"), number("wait-timeout")];
+
+/// `docker compose start`.
+pub async fn start(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let (project, name) = compose.project_or_name(context, &arguments.positional)?;
+    let project = match project {
+        Some(project) => project,
+        None => {
+            let found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
+            if found.is_empty() {
+                return Err(Failure::new(format!("no container found for project {}: not found", quote(&name))));
+            }
+            let project = from_labels::project(context, &name, &found);
+            selection::select(&project, &arguments.positional, Along::Dependencies)?
+        }
+    };
+    let timeout =
+        arguments.number("wait-timeout").filter(|seconds| *seconds > 0).map(|s| Duration::from_secs(s as u64));
+    let options = StartOptions { wait: arguments.on("wait"), timeout };
+    start::start(context, &Rc::new(project), options).await
+}
+
+/// Flags of `restart`.
+pub const RESTART_FLAGS: &[Flag] = &[switch("no-deps"), number("timeout").or('t')];
+
+/// `docker compose restart`: the containers that are there, with the configuration they have (X3); only edges with
+/// `restart: true` count (D41).
+pub async fn restart(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let (project, name) = compose.project_or_name(context, &[])?;
+    let found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
+    let mut project = project.unwrap_or_else(|| from_labels::project(context, &name, &found));
+    if arguments.on("no-deps") {
+        project = selection::select(&project, &arguments.positional, Along::Nothing)?;
+    }
+    for service in project.services.values_mut() {
+        service.depends_on.retain(|_, edge| edge.restart);
+    }
+    project = selection::select(&project, &arguments.positional, Along::Dependents)?;
+    let (found, shared, grace) = (Rc::new(found), Rc::new(project.clone()), stop::grace(arguments));
+    let visit: graph::Visit = Rc::new(move |context, name| {
+        let (found, project) = (found.clone(), shared.clone());
+        Box::pin(async move { restart_service(&context, &project, &name, &found, grace).await })
+    });
+    graph::walk(context, &project, Direction::DependenciesFirst, visit).await
+}
+
+async fn restart_service(
+    context: &Context,
+    project: &Project,
+    name: &str,
+    found: &[ContainerView],
+    grace: Grace,
+) -> Done {
+    let service = &project.services[name];
+    let waiter = Waiter { context, dependent: name, containers: found, deadline: None };
+    let opened = waiter.wait(&waits(project, &service.depends_on)).await?;
+    let cause = match service.depends_on.is_empty() {
+        true => context.asked(),
+        false => start::start_cause(context, service, found, opened),
+    };
+    let scope = &context.cancellable();
+    let own = containers::of_service(found, name);
+    all_cancelling(
+        &scope.cancel,
+        own.iter().map(|container| async move {
+            hooks::run_all(scope, container, &service.pre_stop).await?;
+            scope.progress.container(&container.name, "Restarting");
+            scope.restart(container.container, grace, cause).await?;
+            scope.progress.container(&container.name, "Started");
+            hooks::run_all(scope, container, &service.post_start).await
+        }),
+    )
+    .await
+}
+
+/// Flags of `kill`.
+pub const KILL_FLAGS: &[Flag] = &[switch("remove-orphans"), text("signal").or('s')];
+
+/// `docker compose kill` (X7).
+pub async fn kill(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let mut found = affected(context, compose, arguments, OneOff::Include).await?;
+    let signal = arguments.text("signal").unwrap_or("SIGKILL").to_owned();
+    found.retain(|container| container.state != ContainerState::Exited);
+    if found.is_empty() {
+        context.terminal.error("no container to kill\n");
+        return Ok(());
+    }
+    let (scope, signal) = (&context.cancellable(), &signal);
+    all_cancelling(
+        &scope.cancel,
+        found.iter().map(|container| async move {
+            scope.progress.container(&container.name, "Killing");
+            if let Err(failure) = scope.kill(container.container, signal, scope.asked()).await {
+                scope.progress.container(&container.name, "Error while Killing");
+                return Err(failure);
+            }
+            scope.progress.container(&container.name, "Killed");
+            Ok(())
+        }),
+    )
+    .await
+}
+
+/// `docker compose pause` (X8).
+pub async fn pause(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let found = affected(context, compose, arguments, OneOff::Exclude).await?;
+    let scope = &context.cancellable();
+    all_cancelling(
+        &scope.cancel,
+        found.iter().map(|container| async move {
+            scope.pause(container.container, scope.asked()).await?;
+            scope.progress.container(&container.name, "Paused");
+            Ok(())
+        }),
+    )
+    .await
+}
+
+/// `docker compose unpause` (X8).
+pub async fn unpause(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let found = affected(context, compose, arguments, OneOff::Exclude).await?;
+    let scope = &context.cancellable();
+    all_cancelling(
+        &scope.cancel,
+        found.iter().map(|container| async move {
+            scope.unpause(container.container, scope.asked()).await?;
+            scope.progress.container(&container.name, "Unpaused");
+            Ok(())
+        }),
+    )
+    .await
+}
+
+/// The running containers of the named services; of all the file has, if none is named.
+async fn affected(
+    context: &Context,
+    compose: &Compose,
+    arguments: &Arguments,
+    one_off: OneOff,
+) -> Done<Vec<ContainerView>> {
+    let (project, name) = compose.project_or_name(context, &arguments.positional)?;
+    let mut found = containers::of_project(context, &name, one_off, Reach::Running).await;
+    found.retain(|container| {
+        let service = containers::service(container);
+        let named = arguments.positional.is_empty() || arguments.positional.iter().any(|name| name == service);
+        named && project.as_ref().is_none_or(|project| project.services.contains_key(service))
+    });
+    Ok(found)
+}
+
+/// Flags of `rm`.
+pub const RM_FLAGS: &[Flag] =
+    &[switch("force").or('f'), switch("stop").or('s'), switch("volumes").or('v'), switch("all").or('a')];
+
+/// `docker compose rm` (X6).
+pub async fn rm(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let (project, name) = compose.project_or_name(context, &arguments.positional)?;
+    let mut found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
+    let project = project.unwrap_or_else(|| from_labels::project(context, &name, &found));
+    let named = match arguments.positional.is_empty() {
+        true => project.services.keys().cloned().collect(),
+        false => arguments.positional.clone(),
+    };
+    if arguments.on("stop") {
+        stop::stop_services(context, &project, &named, Grace::Configured).await?;
+        found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
+    }
+    found.retain(|container| {
+        container.state != ContainerState::Running && named.iter().any(|name| name == containers::service(container))
+    });
+    if found.is_empty() {
+        context.terminal.error("No stopped containers\n");
+        return Ok(());
+    }
+    let names: Vec<&str> = found.iter().map(|container| &*container.name).collect();
+    let going = format!("Going to remove {}", names.join(", "));
+    match arguments.on("force") {
+        true => context.terminal.out(&format!("{going}\n")),
+        false if compose.confirms(context, &going).await => {}
+        false => return Ok(()),
+    }
+    let options = RemoveOptions { force: arguments.on("force"), volumes: arguments.on("volumes") };
+    all(found.iter().map(|container| stop::remove_container(context, container, options, context.asked()))).await
+}
+
+/// Flags of `scale`.
+pub const SCALE_FLAGS: &[Flag] = &[switch("no-deps")];
+
+/// `docker compose scale` (X13).
+pub async fn scale(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let mut names = Vec::new();
+    for wish in &arguments.positional {
+        let invalid = || Failure::new(format!("invalid scale specifier: {wish}"));
+        let (name, count) = wish.split_once('=').ok_or_else(invalid)?;
+        count.parse::<u32>().map_err(|_| invalid())?;
+        names.push(name.to_owned());
+    }
+    let mut project = compose.load_selected(context, Need::Full, &names)?;
+    if arguments.on("no-deps") {
+        project = selection::select(&project, &names, Along::Nothing)?;
+    }
+    create::set_scale(&mut project, &arguments.positional)?;
+    let project = Rc::new(project);
+    let options = CreateOptions { services: names, ..CreateOptions::default() };
+    create::create(context, compose, &project, options).await?;
+    start::start(context, &project, StartOptions::default()).await
+}
+
+/// Flags of `wait`.
+pub const WAIT_FLAGS: &[Flag] = &[switch("down-project")];
+
+/// `docker compose wait` (X14): until the first of the services' containers has ended.
+pub async fn wait(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let (_, name) = compose.project_or_name(context, &arguments.positional)?;
+    let mut found = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;
+    found.retain(|container| arguments.positional.iter().any(|name| name == containers::service(container)));
+    if found.is_empty() {
+        return Err(Failure::new(format!("no containers for project {}", quote(&name))));
+    }
+    let first: Rc<std::cell::Cell<Option<i32>>> = Rc::default();
+    let scope = &context.cancellable();
+    let done = all_cancelling(
+        &scope.cancel,
+        found.iter().map(|container| {
+            let first = first.clone();
+            async move {
+                let code = scope.wait(container.container).await?;
+                if first.get().is_none() {
+                    scope.terminal.out(&format!("container {} exited with status code {code}\n", quote(&container.id)));
+                    first.set(Some(code));
+                }
+                match arguments.on("down-project") {
+                    true => Err(Failure::cancelled()),
+                    false => Ok(()),
+                }
+            }
+        }),
+    )
+    .await;
+    if arguments.on("down-project") {
+        super::down::run(context, compose, &Arguments::default()).await?;
+    } else {
+        done?;
+    }
+    match first.get() {
+        Some(code) if code != 0 => Err(Failure::status(code)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,314 @@
+//! `docker compose run`: a service's container for one command (X9); and `exec`, a command in a container that runs (X10).
+//! Must not know how dependencies are made and started.
+
+use super::super::arguments::{Arguments, Flag, number, switch, text, texts};
+use super::super::context::Context;
+use super::super::table::quote;
+use super::super::terminal::{Done, Failure};
+use super::container::{self, Wanted};
+use super::containers::{self, OneOff, Reach};
+use super::convergence::create_container;
+use super::create::{self, CreateOptions, Orphans};
+use super::hash;
+use super::host::{Compose, Need};
+use super::images::{self, Build};
+use super::selection::{self, Along};
+use super::start::{self, StartOptions};
+use super::wait::{Waiter, waits};
+use crate::compose::model::{Mount, MountKind, Port, Project, Service};
+use crate::kernel::{Disposition, Signal};
+use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, RemoveOptions};
+use crate::text::{Span, Spanned};
+use std::rc::Rc;
+
+/// Flags of `run`.
+pub const FLAGS: &[Flag] = &[
+    switch("detach").or('d'),
+    texts("env").or('e'),
+    texts("env-from-file"),
+    texts("label").or('l'),
+    switch("rm"),
+    switch("no-TTY").or('T'),
+    text("name"),
+    text("user").or('u'),
+    text("workdir").or('w'),
+    text("entrypoint"),
+    texts("cap-add"),
+    texts("cap-drop"),
+    switch("no-deps"),
+    texts("volume").or('v'),
+    texts("publish").or('p'),
+    switch("use-aliases"),
+    switch("service-ports").or('P'),
+    switch("quiet").or('q'),
+    switch("quiet-build"),
+    switch("quiet-pull"),
+    switch("build"),
+    text("pull"),
+    switch("remove-orphans"),
+    switch("interactive").or('i'),
+    switch("tty").or('t'),
+];
+
+/// The command `run`.
+pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let (name, command) = arguments.positional.split_first().expect("the arity has been checked");
+    let named = [name.clone()];
+    let mut project = compose.load_selected(context, Need::Full, &named)?;
+    if arguments.on("no-deps") {
+        project = selection::select(&project, &named, Along::Nothing)?;
+    }
+    let project = Rc::new(project);
+    start_dependencies(context, compose, &project, name, arguments).await?;
+    let service = adapted(compose, &project, name, command, arguments)?;
+    let quiet = context.silent();
+    let mut only = selection::select(&project, &named, Along::Nothing)?;
+    only.services.insert(name.clone(), service.clone());
+    let build = Build { always: arguments.on("build"), quiet: true, ..Build::of(arguments)? };
+    images::ensure(&quiet, compose, &only, &build).await?;
+    let found = containers::of_project(context, &project.name, OneOff::Include, Reach::All).await;
+    let opened = if arguments.on("no-deps") {
+        None
+    } else {
+        let waiter = Waiter { context: &quiet, dependent: name, containers: &found, deadline: None };
+        waiter.wait(&waits(&project, &project.services[name].depends_on)).await?
+    };
+    let references = container::references(&service, &containers::by_service(&found), &context.engine)?;
+    let container_name = service.container_name.as_ref().map(|name| name.value.clone());
+    let wanted = Wanted {
+        project: &project,
+        service: &service,
+        name: container_name.unwrap_or_else(|| one_off_name(context, compose, &project, name)),
+        number: None,
+        inherit: None,
+        replaces: None,
+        references: &references,
+        separator: compose.separator(),
+        service_alias: arguments.on("use-aliases"),
+        auto_remove: arguments.on("rm"),
+    };
+    let cause = start::start_cause(context, &service, &found, opened);
+    let created = create_container(context, &wanted, cause).await?;
+    match arguments.on("detach") {
+        true => {
+            context.start(created.container, cause).await?;
+            context.terminal.out(&format!("{}\n", created.name));
+            Ok(())
+        }
+        false => foreground(context, compose, &created, cause, arguments.on("rm")).await,
+    }
+}
+
+async fn start_dependencies(
+    context: &Context,
+    compose: &Compose,
+    project: &Rc<Project>,
+    name: &str,
+    arguments: &Arguments,
+) -> Done {
+    let dependencies = Rc::new(selection::without(project, name));
+    let orphans = match (compose.is_set("COMPOSE_IGNORE_ORPHANS"), arguments.on("remove-orphans")) {
+        (_, true) => Orphans::Remove,
+        (true, false) => Orphans::Ignore,
+        (false, false) => Orphans::Warn,
+    };
+    create::create(context, compose, &dependencies, CreateOptions { orphans, ..CreateOptions::default() }).await?;
+    match dependencies.services.is_empty() {
+        true => Ok(()),
+        false => start::start(context, &dependencies, StartOptions::default()).await,
+    }
+}
+
+/// A name that no container has: `demo-app-run-` and twelve digits drawn from what there is.
+fn one_off_name(context: &Context, compose: &Compose, project: &Project, service: &str) -> String {
+    let seed = format!("{}/{service}/{}", project.name, context.engine.recorder().len());
+    let slug = &hash::sha256(seed.as_bytes())[..12];
+    compose.separator().join(&[&project.name, service, "run", slug])
+}
+
+/// The service as the flags change it for this one container.
+fn adapted(
+    compose: &Compose,
+    project: &Project,
+    name: &str,
+    command: &[String],
+    arguments: &Arguments,
+) -> Done<Service> {
+    let spanned = |value: &str| Spanned::new(value.to_owned(), Span::default());
+    let mut service = project.services[name].clone();
+    service.container_name = arguments.text("name").map(spanned);
+    service.restart = None;
+    if let Some(deploy) = &mut service.deploy {
+        deploy.value.restart_policy = None;
+    }
+    service.tty = None;
+    if let Some(entrypoint) = arguments.text("entrypoint") {
+        let words = entrypoint.split_whitespace().map(str::to_owned).collect();
+        service.entrypoint = Some(Spanned::new(words, Span::default()));
+        service.command = Some(Spanned::new(Vec::new(), Span::default()));
+    }
+    if !command.is_empty() {
+        service.command = Some(Spanned::new(command.to_vec(), Span::default()));
+    }
+    service.user = arguments.text("user").map(spanned).or(service.user);
+    service.working_dir = arguments.text("workdir").map(spanned).or(service.working_dir);
+    for entry in arguments.texts("env") {
+        let (key, value) = match entry.split_once('=') {
+            Some((key, value)) => (key, Some(value.to_owned())),
+            None => (entry.as_str(), compose.host.environment.get(entry).or(project.environment.get(entry)).cloned()),
+        };
+        if value.is_some() {
+            service.environment.insert(key.to_owned(), Spanned::new(value, Span::default()));
+        }
+    }
+    for label in arguments.texts("label") {
+        let (key, value) = label.split_once('=').unwrap_or((label, ""));
+        service.labels.insert(key.to_owned(), spanned(value));
+    }
+    let published = arguments.texts("publish");
+    if !published.is_empty() && arguments.on("service-ports") {
+        return Err(Failure::new("--service-ports and --publish are incompatible"));
+    }
+    if !arguments.on("service-ports") {
+        service.ports = published.iter().map(|entry| publish(entry)).collect::<Done<_>>()?;
+    }
+    for entry in arguments.texts("volume") {
+        let mount = volume(compose, entry);
+        service.volumes.retain(|own| own.target != mount.target);
+        service.volumes.push(mount);
+    }
+    Ok(service)
+}
+
+/// `-p 8080:80`.
+fn publish(entry: &str) -> Done<Spanned<Port>> {
+    let (rest, protocol) = entry.split_once('/').unwrap_or((entry, "tcp"));
+    let mut parts: Vec<&str> = rest.split(':').collect();
+    let target = parts.pop().unwrap_or_default();
+    let target: u16 = target.parse().map_err(|_| Failure::new(format!("invalid containerPort: {target}")))?;
+    let published = parts.pop().filter(|port| !port.is_empty()).map(str::to_owned);
+    let port = Port { host_ip: parts.join(":"), published, target, protocol: protocol.to_owned() };
+    Ok(Spanned::new(port, Span::default()))
+}
+
+/// `-v SOURCE:TARGET:ro`.
+fn volume(compose: &Compose, entry: &str) -> Spanned<Mount> {
+    let parts: Vec<&str> = entry.split(':').collect();
+    let (source, target, options) = match parts[..] {
+        [target] => (None, target, ""),
+        [source, target] => (Some(source), target, ""),
+        [source, target, options, ..] => (Some(source), target, options),
+        [] => (None, "", ""),
+    };
+    let is_path = source.is_some_and(|source| source.starts_with(['.', '/', '~']));
+    let source = source.map(|source| if is_path { compose.host.process.absolute(source) } else { source.to_owned() });
+    let mount = Mount {
+        kind: if is_path { MountKind::Bind } else { MountKind::Volume },
+        source,
+        target: target.to_owned(),
+        read_only: options.split(',').any(|option| option == "ro"),
+        create_host_path: true,
+        short_syntax: true,
+        ..Mount::default()
+    };
+    Spanned::new(mount, Span::default())
+}
+
+/// Starts the container, shows its output, and ends with its exit code.
+async fn foreground(
+    context: &Context,
+    compose: &Compose,
+    created: &ContainerView,
+    cause: crate::sim::log::Cause,
+    remove: bool,
+) -> Done {
+    let terminal = context.terminal.clone();
+    let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
+    let attachment = context.engine.attach(created.container, output)?;
+    let process = compose.host.process.clone();
+    for signal in [Signal::INT, Signal::TERM] {
+        let _ = process.set_disposition(signal, Disposition::Handle);
+    }
+    let (forward, container) = (context.clone(), created.container);
+    let _forwarding = context.own(async move {
+        loop {
+            process.signal_arrived().await;
+            while let Some(signal) = process.take_signal() {
+                let _ = forward.kill(container, &signal.number().to_string(), forward.asked()).await;
+            }
+        }
+    });
+    let waiting = context.clone();
+    let mut ended = context.own(async move { waiting.wait(container).await });
+    context.tasks.yield_now().await;
+    if let Err(failure) = context.start(container, cause).await {
+        if remove {
+            let _ = context.remove(container, RemoveOptions { force: true, volumes: true }, cause).await;
+        }
+        let code = context.engine.inspect_container(container).map_or(1, |view| view.exit_code.max(1));
+        return Err(Failure { code, ..failure });
+    }
+    let code = ended.ended().await.unwrap_or(Err(Failure::cancelled()))?;
+    drop(attachment);
+    if code == 0 { Ok(()) } else { Err(Failure::status(code)) }
+}
+
+/// Flags of `exec`.
+pub const EXEC_FLAGS: &[Flag] = &[
+    switch("detach").or('d'),
+    texts("env").or('e'),
+    number("index"),
+    switch("privileged"),
+    text("user").or('u'),
+    switch("no-TTY").or('T'),
+    switch("no-tty"),
+    text("workdir").or('w'),
+    switch("interactive").or('i'),
+    switch("tty").or('t'),
+];
+
+/// The command `exec`.
+pub async fn exec(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let (service, command) = arguments.positional.split_first().expect("the arity has been checked");
+    let (_, name) = compose.project_or_name(context, &[])?;
+    let found = containers::of_project(context, &name, OneOff::Exclude, Reach::Running).await;
+    let container = pick(&found, service, arguments.number("index").unwrap_or(0))?;
+    let exec = exec_config(command, arguments);
+    if arguments.on("detach") {
+        let (engine, id, cause) = (context.engine.clone(), container.container, context.asked());
+        let silent: OutputSink = Rc::new(|_, _| {});
+        drop(context.tasks.spawn(async move { engine.exec(id, exec, silent, cause).await }));
+        return Ok(());
+    }
+    let terminal = context.terminal.clone();
+    let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
+    match context.exec(container.container, exec, output, context.asked()).await? {
+        0 => Ok(()),
+        code => Err(Failure::code(code)),
+    }
+}
+
+/// What `exec` runs, for `docker exec`, too.
+pub fn exec_config(command: &[String], arguments: &Arguments) -> ExecConfig {
+    let variable = |entry: &String| entry.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    ExecConfig {
+        command: command.to_vec(),
+        environment: arguments.texts("env").iter().filter_map(variable).collect(),
+        working_dir: arguments.text("workdir").map(str::to_owned),
+        user: arguments.text("user").map(str::to_owned),
+        tty: false,
+    }
+}
+
+/// A service's running container with this number, or with the lowest.
+pub fn pick<'c>(found: &'c [ContainerView], service: &str, index: i64) -> Done<&'c ContainerView> {
+    let mut own = found.iter().filter(|container| containers::service(container) == service);
+    let picked = own.find(|container| index == 0 || i64::from(containers::number(container)) == index);
+    picked.ok_or_else(|| {
+        let service = quote(service);
+        Failure::new(match index {
+            0 => format!("service {service} is not running"),
+            index => format!("service {service} is not running container #{index}"),
+        })
+    })
+}

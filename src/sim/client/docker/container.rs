@@ -1,0 +1,167 @@
+//! `docker start`, `stop`, `restart`, `kill`, `rm`, `pause`, `unpause`, `wait`, `rename`, `port`, `logs`, `exec`. Must not know
+//! Compose.
+
+use super::Invocation;
+use crate::sim::client::arguments::{Flag, number, switch, text, texts};
+use crate::sim::client::compose::{logs as compose_logs, run, stop};
+use crate::sim::client::context::Context;
+use crate::sim::client::terminal::{Done, Failure};
+use crate::sim::engine::{ErrorKind, LogEntry, OutputSink, RemoveOptions};
+use crate::sim::log::{ContainerId, Stream};
+use std::rc::Rc;
+
+/// Flags of `stop` and `restart`.
+pub const STOP_FLAGS: &[Flag] = &[number("timeout").or('t'), number("time"), text("signal").or('s')];
+/// Flags of `start`.
+pub const START_FLAGS: &[Flag] = &[switch("attach").or('a'), switch("interactive").or('i'), text("detach-keys")];
+/// Flags of `rm`.
+pub const REMOVE_FLAGS: &[Flag] = &[switch("force").or('f'), switch("volumes").or('v'), switch("link").or('l')];
+/// Flags of `logs`.
+pub const LOGS_FLAGS: &[Flag] = &[
+    switch("follow").or('f'),
+    switch("timestamps").or('t'),
+    switch("details"),
+    text("tail").or('n'),
+    text("since"),
+    text("until"),
+];
+/// Flags of `exec`.
+pub const EXEC_FLAGS: &[Flag] = &[
+    switch("detach").or('d'),
+    switch("interactive").or('i'),
+    switch("tty").or('t'),
+    switch("privileged"),
+    texts("env").or('e'),
+    texts("env-file"),
+    text("user").or('u'),
+    text("workdir").or('w'),
+    text("detach-keys"),
+];
+
+/// Does one thing to each of the containers named; the name is printed for each that succeeds.
+pub async fn each(invocation: &Invocation, action: &str) -> Done {
+    let (context, arguments) = (&invocation.context, &invocation.arguments);
+    let (mut failures, mut failed) = (Vec::new(), Vec::new());
+    for name in &arguments.positional {
+        let done = match context.engine.find_container(name) {
+            Ok(container) => one(invocation, action, container).await,
+            Err(error) => Err(error.into()),
+        };
+        match done {
+            Ok(None) => invocation.out(name),
+            Ok(Some(line)) => invocation.out(&line),
+            Err(failure)
+                if action == "rm" && arguments.on("force") && failure.message().contains("No such container") => {}
+            Err(failure) => {
+                failures.push(failure.message().to_owned());
+                failed.push(name.as_str());
+            }
+        }
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    if action == "start" {
+        failures.push(format!("failed to start containers: {}", failed.join(", ")));
+    }
+    Err(Failure::new(failures.join("\n")))
+}
+
+async fn one(invocation: &Invocation, action: &str, container: ContainerId) -> Done<Option<String>> {
+    let (context, arguments) = (&invocation.context, &invocation.arguments);
+    let (cause, grace) = (context.asked(), stop::grace(arguments));
+    match action {
+        "start" => context.start(container, cause).await?,
+        "stop" => context.stop(container, grace, cause).await?,
+        "restart" => context.restart(container, grace, cause).await?,
+        "kill" => context.kill(container, arguments.text("signal").unwrap_or("SIGKILL"), cause).await?,
+        "pause" => context.pause(container, cause).await?,
+        "unpause" => context.unpause(container, cause).await?,
+        "wait" => return Ok(Some(context.wait(container).await?.to_string())),
+        _ => {
+            let options = RemoveOptions { force: arguments.on("force"), volumes: arguments.on("volumes") };
+            context.remove(container, options, cause).await??;
+        }
+    }
+    Ok(None)
+}
+
+/// `docker rename`.
+pub async fn rename(invocation: &Invocation) -> Done {
+    let context = &invocation.context;
+    let container = context.engine.find_container(&invocation.arguments.positional[0])?;
+    context.rename(container, &invocation.arguments.positional[1], context.asked()).await
+}
+
+/// `docker port`.
+pub fn port(invocation: &Invocation) -> Done {
+    let (engine, arguments) = (&invocation.context.engine, &invocation.arguments.positional);
+    let container = engine.inspect_container(engine.find_container(&arguments[0])?)?;
+    let wanted = arguments.get(1).map(|port| if port.contains('/') { port.clone() } else { format!("{port}/tcp") });
+    let mut found = false;
+    for port in &container.ports {
+        let name = format!("{}/{}", port.container, port.protocol);
+        let Some((address, public)) = &port.host else { continue };
+        match &wanted {
+            None => invocation.out(&format!("{name} -> {address}:{public}")),
+            Some(wanted) if *wanted == name => {
+                found = true;
+                invocation.out(&format!("{address}:{public}"));
+            }
+            Some(_) => {}
+        }
+    }
+    match wanted {
+        Some(wanted) if !found => {
+            Err(Failure::new(format!("no public port '{wanted}' published for {}", container.name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `docker logs`: each stream on its own.
+pub async fn logs(invocation: &Invocation) -> Done {
+    let (context, arguments) = (&invocation.context, &invocation.arguments);
+    let container = context.engine.find_container(&arguments.positional[0])?;
+    let clock = invocation.clock();
+    let stamps = arguments.on("timestamps");
+    let show = |entry: &LogEntry| {
+        let stamp = if stamps { format!("{} ", clock.stamp(entry.at)) } else { String::new() };
+        context.terminal.bytes(entry.stream, format!("{stamp}{}\n", entry.text).as_bytes());
+    };
+    let tail = compose_logs::tail(arguments)?;
+    compose_logs::last(&context.engine.logs(container)?, tail).iter().for_each(show);
+    if !arguments.on("follow") {
+        return Ok(());
+    }
+    let terminal = context.terminal.clone();
+    let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
+    let _attachment = context.engine.attach(container, output)?;
+    context.wait(container).await.map(drop)
+}
+
+/// `docker exec`.
+pub async fn exec(invocation: &Invocation) -> Done {
+    let (context, arguments) = (&invocation.context, &invocation.arguments);
+    let container = context.engine.find_container(&arguments.positional[0])?;
+    let exec = run::exec_config(&arguments.positional[1..], arguments);
+    if arguments.on("detach") {
+        return detached(context, container, exec);
+    }
+    let terminal = context.terminal.clone();
+    let output: OutputSink = Rc::new(move |stream: Stream, bytes: &[u8]| terminal.bytes(stream, bytes));
+    let (engine, cause) = (context.engine.clone(), context.asked());
+    match context.ask(async move { engine.exec(container, exec, output, cause).await }).await? {
+        Ok(0) => Ok(()),
+        Ok(code) => Err(Failure::code(code)),
+        Err(error) if error.kind == ErrorKind::NotFound => Err(error.into()),
+        Err(error) => Err(Failure::new(error.to_string())),
+    }
+}
+
+fn detached(context: &Context, container: ContainerId, exec: crate::sim::engine::ExecConfig) -> Done {
+    let (engine, cause) = (context.engine.clone(), context.asked());
+    let silent: OutputSink = Rc::new(|_, _| {});
+    drop(context.tasks.spawn(async move { engine.exec(container, exec, silent, cause).await }));
+    Ok(())
+}
