@@ -2,6 +2,8 @@
 
 pub use crate::dockerfile::HealthCheck;
 
+use super::identity::Identity;
+use super::reference::Reference;
 use crate::kernel::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -60,6 +62,15 @@ pub enum Fidelity {
     Built,
     /// Nothing is known about it: its behaviour is guessed, and says so in its log.
     Guessed,
+}
+
+impl ImageDefinition {
+    /// A known image; its id follows from its name.
+    pub fn known(reference: &Reference, config: ImageConfig, root: Tree, fidelity: Fidelity) -> Self {
+        let name = reference.to_string();
+        let id = Identity::of(&name).image_id().into();
+        Self { reference: name.into(), id, config: Rc::new(config), root, fidelity }
+    }
 }
 
 impl ImageConfig {

@@ -3,6 +3,7 @@
 //! [`catalog`] finds an image by its reference; each file of [`profiles`] is one known image.
 //! Must not know projects, YAML, the engine or the event log.
 
+pub mod base;
 pub mod build;
 pub mod catalog;
 pub mod declared;

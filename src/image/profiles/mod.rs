@@ -4,6 +4,7 @@ use super::definition::ImageDefinition;
 use super::reference::Reference;
 
 pub mod fallback;
+pub mod postgres;
 
 /// A known image.
 pub struct Profile {
@@ -23,4 +24,4 @@ impl Profile {
 }
 
 /// All known images.
-pub const PROFILES: &[Profile] = &[];
+pub const PROFILES: &[Profile] = &[postgres::PROFILE];

@@ -7,6 +7,9 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
+/// The handling of one connection; the number is the listener's port, 0 for a Unix socket.
+pub type Handler<'a> = &'a dyn Fn(u16, Connection) -> Handling;
+
 /// The handling of one connection.
 pub type Handling = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -58,32 +61,30 @@ pub async fn next_signal(process: &Process) -> Signal {
     }
 }
 
+/// No value: what never ends has no result.
+pub enum Never {}
+
 /// What a server wakes up for.
 enum Event {
-    Connection(Connection),
+    Connection(u16, Connection),
     Signal(Signal),
 }
 
 /// Accepts connections and handles them until a handled signal comes, which it returns.
-pub async fn serve(
-    process: &Process,
-    listeners: &[&Listener],
-    crowd: &mut Crowd,
-    handle: &dyn Fn(Connection) -> Handling,
-) -> Signal {
+pub async fn serve(process: &Process, listeners: &[&Listener], crowd: &mut Crowd, handle: Handler<'_>) -> Signal {
     loop {
         match crowd.beside(next_event(process, listeners)).await {
-            Event::Connection(connection) => crowd.push(handle(connection)),
+            Event::Connection(port, connection) => crowd.push(handle(port, connection)),
             Event::Signal(signal) => return signal,
         }
     }
 }
 
 /// Accepts connections and handles them for ever: to be dropped.
-pub async fn accept(listeners: &[&Listener], crowd: &mut Crowd, handle: &dyn Fn(Connection) -> Handling) {
+pub async fn accept(listeners: &[&Listener], crowd: &mut Crowd, handle: Handler<'_>) -> Never {
     loop {
-        let connection = crowd.beside(next_connection(listeners)).await;
-        crowd.push(handle(connection));
+        let (port, connection) = crowd.beside(next_connection(listeners)).await;
+        crowd.push(handle(port, connection));
     }
 }
 
@@ -94,13 +95,14 @@ async fn next_event(process: &Process, listeners: &[&Listener]) -> Event {
         if let Poll::Ready(signal) = signal.as_mut().poll(context) {
             return Poll::Ready(Event::Signal(signal));
         }
-        connection.as_mut().poll(context).map(Event::Connection)
+        connection.as_mut().poll(context).map(|(port, connection)| Event::Connection(port, connection))
     })
     .await
 }
 
-async fn next_connection(listeners: &[&Listener]) -> Connection {
-    let mut accepting: Vec<_> = listeners.iter().map(|listener| Box::pin(listener.accept())).collect();
+async fn next_connection(listeners: &[&Listener]) -> (u16, Connection) {
+    let mut accepting: Vec<_> =
+        listeners.iter().map(|listener| Box::pin(async { (listener.port(), listener.accept().await) })).collect();
     poll_fn(move |context| {
         for future in &mut accepting {
             if let Poll::Ready(connection) = future.as_mut().poll(context) {

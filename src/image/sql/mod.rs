@@ -14,7 +14,7 @@ mod value;
 
 pub use execute::{Outcome, Result, Rows, Session, SqlError, execute};
 pub use parse::{Statement, parse, statements};
-pub use storage::{Cluster, Database, Table};
+pub use storage::{Cluster, Column, Database, Table};
 pub use value::Value;
 
 #[cfg(test)]

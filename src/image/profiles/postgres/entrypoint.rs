@@ -1,0 +1,257 @@
+//! `docker-entrypoint.sh`: the first boot with its temporary server, later boots without.
+
+use super::boot::{finish, new, serving, start};
+use super::messages;
+use super::psql::{Script, run_script};
+use super::server::Server;
+use super::storage::{Control, Storage};
+use super::{Version, client};
+use crate::image::programs;
+use crate::image::programs::clock::Date;
+use crate::kernel::files::{Access, Owner};
+use crate::kernel::{ExitCode, Process};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// From the container's start to the entrypoint's first words (recording: about 50 to 100 ms after the start event).
+const SCRIPT_START: Duration = Duration::from_millis(60);
+/// `pg_ctl` looks every 100 ms whether the server is ready.
+const CONTROL_POLL: Duration = Duration::from_millis(60);
+/// A `psql` of the entrypoint, from its start to its statement.
+const CLIENT: Duration = Duration::from_millis(60);
+
+const SCRIPTS: &str = "/docker-entrypoint-initdb.d";
+const NAME: &str = "/usr/local/bin/docker-entrypoint.sh";
+
+/// What the environment says.
+struct Settings {
+    data: String,
+    user: String,
+    password: String,
+    database: String,
+    hosts: String,
+}
+
+/// The entrypoint.
+pub async fn run(process: Process, version: Version, owner: Owner) -> ExitCode {
+    let mut command: Vec<Rc<str>> = process.args().iter().skip(1).cloned().collect();
+    if command.first().is_some_and(|word| word.starts_with('-')) {
+        command.insert(0, "postgres".into());
+    }
+    if command.first().is_none_or(|word| &**word != "postgres") {
+        return programs::exec(&process, &command, NAME, 351).await;
+    }
+    process.sleep(SCRIPT_START).await;
+    let settings = match settings(&process, version) {
+        Ok(settings) => settings,
+        Err(text) => {
+            process.complain(text).await;
+            return ExitCode::FAILURE;
+        }
+    };
+    let storage = Storage::new(&process, &settings.data);
+    if let Err(error) = prepare(&process, &settings.data, owner) {
+        process.complain(format!("mkdir: cannot create directory '{}': {error}\n", settings.data)).await;
+        return ExitCode::FAILURE;
+    }
+    if storage.version().is_some() {
+        process
+            .print("\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n")
+            .await;
+    } else {
+        let code = first_boot(&process, version, &settings, &storage).await;
+        if !code.is_success() {
+            return code;
+        }
+    }
+    programs::exec(&process, &command, NAME, 351).await
+}
+
+/// A variable, or the content of the file that `NAME_FILE` names.
+fn setting(process: &Process, name: &str, default: &str) -> Result<String, String> {
+    let direct = process.variable(name).filter(|value| !value.is_empty());
+    let file = process.variable(&format!("{name}_FILE")).filter(|value| !value.is_empty());
+    match (direct, file) {
+        (Some(_), Some(_)) => Err(format!("error: both {name} and {name}_FILE are set (but are exclusive)\n")),
+        (Some(value), None) => Ok(value.to_string()),
+        (None, Some(path)) => match process.read_file(&path) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_string()),
+            Err(error) => Err(format!("{NAME}: line 22: {path}: {error}\n")),
+        },
+        (None, None) => Ok(default.to_string()),
+    }
+}
+
+fn settings(process: &Process, version: Version) -> Result<Settings, String> {
+    let user = setting(process, "POSTGRES_USER", "postgres")?;
+    Ok(Settings {
+        data: process.variable("PGDATA").map_or_else(|| version.data_folder(), |path| path.to_string()),
+        password: setting(process, "POSTGRES_PASSWORD", "")?,
+        database: setting(process, "POSTGRES_DB", &user)?,
+        hosts: process
+            .variable("POSTGRES_HOST_AUTH_METHOD")
+            .map_or("scram-sha-256".to_string(), |word| word.to_string()),
+        user,
+    })
+}
+
+/// Makes the data path, gives it to the server's user, and becomes that user.
+fn prepare(process: &Process, data: &str, owner: Owner) -> Result<(), crate::kernel::Errno> {
+    process.make_folders(data)?;
+    if process.access() == Access::ROOT {
+        process.set_owner(data, owner)?;
+        process.set_mode(data, 0o700)?;
+        process.set_access(Access { owner });
+    }
+    Ok(())
+}
+
+async fn first_boot(process: &Process, version: Version, settings: &Settings, storage: &Storage) -> ExitCode {
+    if settings.password.is_empty() && settings.hosts != "trust" {
+        process.complain(messages::NO_PASSWORD).await;
+        return ExitCode::FAILURE;
+    }
+    let old = old_databases(process, version);
+    if !old.is_empty() {
+        process.complain(messages::old_databases(&old)).await;
+        return ExitCode::FAILURE;
+    }
+    if process.list(&settings.data).is_ok_and(|names| !names.is_empty()) {
+        process.complain(messages::not_empty(&settings.data)).await;
+        return ExitCode::FAILURE;
+    }
+    if let Err(error) = initdb(process, version, settings, storage).await {
+        process.complain(format!("initdb: error: could not write to \"{}\": {error}\n", settings.data)).await;
+        return ExitCode::FAILURE;
+    }
+    let server = new(process, version, &settings.data, 48, 1);
+    process.print("waiting for server to start....").await;
+    process.sleep(CONTROL_POLL).await;
+    let listeners = match start(&server, None).await {
+        Ok(listeners) => listeners,
+        Err(text) => {
+            process.print(format!("{text}\n stopped waiting\n")).await;
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = serving(&server, &listeners, setup(process, settings)).await;
+    if !code.is_success() {
+        return code;
+    }
+    serving(&server, &listeners, stop(&server)).await;
+    process.print("\nPostgreSQL init process complete; ready for start up.\n\n").await;
+    ExitCode::SUCCESS
+}
+
+/// Data, or a mount, where they lay before version 18 (semantics S62).
+fn old_databases(process: &Process, version: Version) -> Vec<String> {
+    if version.major < 18 {
+        return Vec::new();
+    }
+    let old = "/var/lib/postgresql/data";
+    if process.stat(&format!("{old}/PG_VERSION")).is_ok() {
+        return vec![old.to_string()];
+    }
+    let mounts = process.namespaces().mounts().list();
+    let mounted = mounts.iter().any(|(destination, _)| &**destination == old);
+    if mounted { vec![format!("{old} (unused mount/volume)")] } else { Vec::new() }
+}
+
+async fn initdb(
+    process: &Process,
+    version: Version,
+    settings: &Settings,
+    storage: &Storage,
+) -> Result<(), crate::kernel::Errno> {
+    for (text, millis) in messages::initdb(version, &settings.data) {
+        process.print(text).await;
+        if millis > 0 {
+            process.sleep(Duration::from_millis(millis)).await;
+        }
+    }
+    process.complain(messages::TRUST_WARNING).await;
+    storage.initialise(version.major, &settings.user, &settings.password, &settings.hosts).await?;
+    storage.set_control(&Control::ShutDown(format!("{} UTC", Date::now(process).plain()))).await
+}
+
+/// What the entrypoint does with the temporary server: the database, then the scripts.
+async fn setup(process: &Process, settings: &Settings) -> ExitCode {
+    process.sleep(CONTROL_POLL).await;
+    process.print(" done\nserver started\n").await;
+    process.sleep(CLIENT).await;
+    if settings.database != "postgres" {
+        let sql = format!("CREATE DATABASE \"{}\"", settings.database);
+        let script = Script { text: &sql, file: None, stops_at_error: true };
+        process.sleep(CLIENT).await;
+        let code = run_script(process, &target(settings, "postgres"), &script).await;
+        if !code.is_success() {
+            return code;
+        }
+        process.print("\n").await;
+    }
+    process.print("\n").await;
+    let names = process.list(SCRIPTS).unwrap_or_default();
+    if names.is_empty() {
+        process.print(format!("{NAME}: ignoring {SCRIPTS}/*\n\n")).await;
+    }
+    for name in names {
+        let code = init_script(process, settings, &format!("{SCRIPTS}/{name}")).await;
+        if !code.is_success() {
+            return code;
+        }
+        process.print("\n").await;
+    }
+    ExitCode::SUCCESS
+}
+
+fn target(settings: &Settings, database: &str) -> client::Target {
+    client::Target {
+        host: None,
+        port: 5432,
+        user: settings.user.clone(),
+        database: database.to_string(),
+        password: None,
+    }
+}
+
+/// One file of `/docker-entrypoint-initdb.d`. A failing one ends the container, and the half-made database stays.
+async fn init_script(process: &Process, settings: &Settings, path: &str) -> ExitCode {
+    if path.ends_with(".sql") {
+        process.print(format!("{NAME}: running {path}\n")).await;
+        let Ok(bytes) = process.read_file(path) else {
+            process.complain(format!("psql: error: {path}: Permission denied\n")).await;
+            return ExitCode::FAILURE;
+        };
+        process.sleep(CLIENT).await;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let script = Script { text: &text, file: Some(path), stops_at_error: true };
+        let code = run_script(process, &target(settings, &settings.database), &script).await;
+        process.print("\n").await;
+        return code;
+    }
+    if !path.ends_with(".sh") {
+        process.print(format!("{NAME}: ignoring {path}\n")).await;
+        return ExitCode::SUCCESS;
+    }
+    let is_executable = process.may(path, 1).is_ok();
+    let word = if is_executable { "running" } else { "sourcing" };
+    process.print(format!("{NAME}: {word} {path}\n")).await;
+    let line: Vec<Rc<str>> = if is_executable { vec![path.into()] } else { vec!["sh".into(), path.into()] };
+    match process.run(line.into()).await {
+        Ok(status) => ExitCode(status.code()),
+        Err(error) => {
+            process.complain(format!("{NAME}: line 180: {path}: {error}\n")).await;
+            ExitCode(126)
+        }
+    }
+}
+
+async fn stop(server: &Rc<Server>) {
+    let process = &server.process;
+    process.print("waiting for server to shut down....").await;
+    server.log(server.pid, "LOG:  received fast shutdown request").await;
+    server.log(server.pid, "LOG:  aborting any active transactions").await;
+    finish(server).await;
+    process.sleep(CONTROL_POLL).await;
+    process.print(" done\nserver stopped\n").await;
+}

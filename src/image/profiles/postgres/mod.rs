@@ -1,0 +1,112 @@
+//! PostgreSQL, as the official image runs it.
+//!
+//! Sources: the image's Dockerfile and `docker-entrypoint.sh`; recordings `postgres-*` and `counter-stack*` for texts, order
+//! and durations; PostgreSQL's documentation for shutdown modes, recovery and `pg_isready`.
+
+mod boot;
+pub mod client;
+mod entrypoint;
+mod messages;
+mod psql;
+mod server;
+mod storage;
+mod tools;
+
+use super::Profile;
+use crate::image::base;
+use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
+use crate::image::programs;
+use crate::image::reference::Reference;
+use crate::kernel::files::Owner;
+
+/// The profile.
+pub const PROFILE: Profile = Profile { repositories: &["postgres"], title: "PostgreSQL", define };
+
+const SIMPLIFIED: &[&str] = &[
+    "SQL is a small subset, and every statement commits by itself",
+    "tables and the write-ahead log are text files under the data path",
+    "clients speak a wire format of the simulation",
+    "no replication, no checkpoints by time",
+];
+
+/// A version, as far as it differs for a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// 15.
+    pub major: u32,
+}
+
+impl Version {
+    /// The current one, for `latest`.
+    const LATEST: u32 = 18;
+
+    /// `15.18`: the last minor version, where it is known.
+    pub fn number(self) -> String {
+        match self.major {
+            13 => "13.23".to_string(),
+            14 => "14.20".to_string(),
+            15 => "15.18".to_string(),
+            16 => "16.11".to_string(),
+            17 => "17.7".to_string(),
+            18 => "18.1".to_string(),
+            other => format!("{other}.0"),
+        }
+    }
+
+    /// `15.18 (Debian 15.18-0+deb12u1)`. The tags of the recordings stand for Debian builds.
+    pub fn build(self) -> String {
+        let number = self.number();
+        format!("{number} (Debian {number}-0+deb12u1)")
+    }
+
+    /// What `select version()` says, and the first line of its log.
+    pub fn banner(self) -> String {
+        let compiler = "gcc (Debian 12.2.0-14+deb12u1) 12.2.0";
+        format!("PostgreSQL {} on x86_64-pc-linux-gnu, compiled by {compiler}, 64-bit", self.build())
+    }
+
+    /// From 18 on the data lie in a folder of the version below the volume (semantics S61, S62).
+    pub fn data_folder(self) -> String {
+        match self.major {
+            0..18 => "/var/lib/postgresql/data".to_string(),
+            major => format!("/var/lib/postgresql/{major}/docker"),
+        }
+    }
+
+    fn volume(self) -> &'static str {
+        if self.major < 18 { "/var/lib/postgresql/data" } else { "/var/lib/postgresql" }
+    }
+}
+
+fn define(reference: &Reference) -> ImageDefinition {
+    let version = Version { major: reference.major_or(Version::LATEST) };
+    let is_alpine = reference.has_variant("alpine");
+    let (root, user) = if is_alpine { (base::alpine(), 70) } else { (base::debian(), 999) };
+    base::add_user(&root, "postgres", user, "/var/lib/postgresql");
+    let owner = Owner { user, group: user };
+    base::folder(&root, "/var/lib/postgresql", owner, 0o1777);
+    base::folder(&root, version.volume(), owner, 0o1777);
+    base::folder(&root, "/var/run/postgresql", owner, 0o3777);
+    base::folder(&root, "/docker-entrypoint-initdb.d", Owner::default(), 0o755);
+    let entry = programs::of(move |process| entrypoint::run(process, version, owner));
+    root.install("/usr/local/bin/docker-entrypoint.sh", entry);
+    root.install("/usr/local/bin/postgres", programs::of(move |process| boot::postgres(process, version)));
+    root.install("/usr/local/bin/pg_isready", programs::of(tools::pg_isready));
+    root.install("/usr/local/bin/psql", programs::of(psql::psql));
+    root.install("/usr/local/bin/pg_dump", programs::of(tools::pg_dump));
+    let mut config = ImageConfig {
+        entrypoint: vec!["docker-entrypoint.sh".into()],
+        cmd: vec!["postgres".into()],
+        volumes: [version.volume().into()].into(),
+        working_dir: "/".into(),
+        stop_signal: Some("SIGINT".into()),
+        exposed_ports: ["5432/tcp".into()].into(),
+        ..ImageConfig::default()
+    };
+    config.set_variable("PATH", base::PATH);
+    config.set_variable("LANG", "en_US.utf8");
+    config.set_variable("PG_MAJOR", &version.major.to_string());
+    config.set_variable("PG_VERSION", &version.number());
+    config.set_variable("PGDATA", &version.data_folder());
+    ImageDefinition::known(reference, config, root, Fidelity::Known { simplified: SIMPLIFIED })
+}
