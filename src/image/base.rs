@@ -1,5 +1,6 @@
 //! What images are built upon: BusyBox, Alpine, Debian, as far as programs can tell them apart.
 
+use super::profiles::linux::package_manager;
 use crate::kernel::Tree;
 use crate::kernel::files::Owner;
 
@@ -56,7 +57,11 @@ fn skeleton() -> Tree {
 
 /// Puts the small shell and its programs into `folder`, but for those in `without`.
 fn applets(root: &Tree, folder: &str, without: &[&str]) {
-    let _ = (root, folder, without);
+    for (name, program) in crate::shell::applets() {
+        if !without.contains(&name) {
+            root.install(&format!("{folder}/{name}"), program);
+        }
+    }
 }
 
 /// Writes a file of an image; the tree is new, so nothing can be in the way.

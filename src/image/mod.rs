@@ -4,6 +4,8 @@
 //! Must not know projects, YAML, the engine or the event log.
 
 pub mod base;
+#[cfg(test)]
+pub mod bench;
 pub mod build;
 pub mod catalog;
 pub mod declared;

@@ -26,9 +26,11 @@
 
 mod decode;
 mod guess;
+mod run;
 
 pub use decode::{Problem, decode};
 pub use guess::guess;
+pub use run::program;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

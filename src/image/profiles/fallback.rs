@@ -1,17 +1,23 @@
-//! The image nobody knows.
+//! The image nobody knows: a Debian with one program, which says that it is a guess.
 
+use crate::image::base;
+use crate::image::declared::{guess, program};
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
+use crate::image::programs;
 use crate::image::reference::Reference;
-use crate::kernel::Tree;
-use std::rc::Rc;
 
-/// An image of that name whose behaviour is a guess.
+/// An image of that name whose behaviour is a guess from its environment.
 pub fn define(reference: &Reference) -> ImageDefinition {
-    ImageDefinition {
-        reference: reference.to_string().into(),
-        id: "".into(),
-        config: Rc::new(ImageConfig { working_dir: "/".into(), ..ImageConfig::default() }),
-        root: Tree::new(),
-        fidelity: Fidelity::Guessed,
-    }
+    let root = base::debian();
+    let app = programs::of(|process| async move {
+        let variables = process.environment();
+        let variables: Vec<(String, String)> =
+            variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let port = process.variable("PORT").and_then(|port| port.parse().ok());
+        program(guess(&variables, port.as_slice())).run(process.clone()).await
+    });
+    root.install("/usr/local/bin/app", app);
+    let mut config = ImageConfig { cmd: vec!["app".into()], working_dir: "/".into(), ..ImageConfig::default() };
+    config.set_variable("PATH", base::PATH);
+    ImageDefinition::known(reference, config, root, Fidelity::Guessed)
 }

@@ -4,6 +4,8 @@ use super::definition::ImageDefinition;
 use super::reference::Reference;
 
 pub mod fallback;
+pub mod hello_world;
+pub mod linux;
 pub mod postgres;
 
 /// A known image.
@@ -24,4 +26,5 @@ impl Profile {
 }
 
 /// All known images.
-pub const PROFILES: &[Profile] = &[postgres::PROFILE];
+pub const PROFILES: &[Profile] =
+    &[linux::BUSYBOX, linux::ALPINE, linux::DEBIAN, linux::UBUNTU, hello_world::PROFILE, postgres::PROFILE];

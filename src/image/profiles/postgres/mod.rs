@@ -110,3 +110,6 @@ fn define(reference: &Reference) -> ImageDefinition {
     config.set_variable("PGDATA", &version.data_folder());
     ImageDefinition::known(reference, config, root, Fidelity::Known { simplified: SIMPLIFIED })
 }
+
+#[cfg(test)]
+mod tests;
