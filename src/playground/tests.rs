@@ -1,1 +1,190 @@
-//! Actions in, view models out.
+//! Actions in, view models out: the application as a learner uses it, without a browser.
+
+use super::simulation::Run;
+use super::state::{Play, State};
+use super::update::{Action, Effect, update};
+use super::{panels, picture, problems, saved, words};
+use crate::kernel::Instant;
+use crate::sim::log::{Cause, CausedBy, ContainerCreated, ContainerId, Event, EventKind, EventLog, Rule, StepId};
+use crate::sim::session::Step;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A log by hand: one container that is created, started and exits with a code.
+fn short_log(exit_code: i32) -> EventLog {
+    let mut log = EventLog::default();
+    let mut add = |millis: u64, kind: EventKind| {
+        let cause = Cause { by: CausedBy::Step(StepId(0)), rule: Rule::Asked, place: None };
+        log.events.push(Event { at: Instant::from_micros(millis * 1000), cause, kind });
+        log.end = Instant::from_micros(millis * 1000);
+    };
+    let container = ContainerId(0);
+    let created = ContainerCreated {
+        container,
+        name: "demo-job-1".into(),
+        instance: "demo-job-1#1".into(),
+        service: Some("job".into()),
+        project: Some("demo".into()),
+        number: 1,
+        one_off: false,
+        image: "busybox".into(),
+        command: "sh -c exit".into(),
+        health_retries: None,
+        start_period: Duration::ZERO,
+        mounts: Vec::new(),
+        tmpfs: Vec::new(),
+        networks: Vec::new(),
+        replaces: None,
+        span: None,
+        depends_on: Vec::new(),
+    };
+    add(0, EventKind::StepBegan { step: StepId(0) });
+    add(100, EventKind::ContainerCreated(Box::new(created)));
+    add(500, EventKind::ContainerStarted { container });
+    add(5_000, EventKind::ContainerDied { container, exit_code });
+    add(10_000, EventKind::StepEnded { step: StepId(0), exit_code: Some(0) });
+    log
+}
+
+fn state_with(log: EventLog) -> State {
+    let mut state = State::first_visit();
+    state.steps = vec![Step::Run { command: "docker compose up -d".into(), interrupt_after: None }];
+    state.run = Rc::new(Run::of(log, state.steps.clone()));
+    state.playhead = Instant::START;
+    state
+}
+
+fn millis(millis: u64) -> Instant {
+    Instant::from_micros(millis * 1000)
+}
+
+#[test]
+fn bars_bear_the_words_of_their_phase() {
+    let state = state_with(short_log(3));
+    let picture = picture::picture(&state);
+    let words: Vec<&str> = picture.lanes[0].bars.iter().map(|bar| bar.word.as_str()).collect();
+    assert_eq!(words, ["", "running", "exited (3)"]);
+    assert_eq!(picture.lanes[0].title, "job-1");
+    assert_eq!(picture.flags[0].label, "$ docker compose up -d");
+}
+
+#[test]
+fn the_line_steps_from_one_thing_that_happens_to_the_next_and_back() {
+    let mut state = state_with(short_log(0));
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        update(&mut state, Action::StepForward);
+        seen.push(state.playhead);
+    }
+    assert_eq!(seen, [millis(100), millis(500), millis(5_000)]);
+    update(&mut state, Action::StepBack);
+    assert_eq!(state.playhead, millis(500));
+}
+
+#[test]
+fn moving_the_line_runs_nothing_again() {
+    let mut state = state_with(short_log(0));
+    let run = state.run.clone();
+    for action in [Action::Scrub(millis(3_000)), Action::StepForward, Action::ToEnd, Action::Zoom(2.0)] {
+        update(&mut state, action);
+        assert!(Rc::ptr_eq(&run, &state.run));
+    }
+}
+
+#[test]
+fn the_line_plays_at_its_speed_and_stops_at_the_end() {
+    let mut state = state_with(short_log(0));
+    assert!(update(&mut state, Action::TogglePlay).contains(&Effect::RunClock));
+    update(&mut state, Action::Tick(Duration::from_millis(100)));
+    assert_eq!(state.playhead, millis(400));
+    let effects = update(&mut state, Action::Tick(Duration::from_secs(60)));
+    assert_eq!((state.playhead, state.play), (millis(10_000), Play::Paused));
+    assert_eq!(effects, [Effect::StopClock]);
+}
+
+#[test]
+fn panels_tell_what_is_true_at_the_line() {
+    let mut state = state_with(short_log(3));
+    update(&mut state, Action::Scrub(millis(2_500)));
+    assert_eq!(panels::view(&state).containers[0].status, "running, 2 s");
+    update(&mut state, Action::ToEnd);
+    assert_eq!(panels::view(&state).containers[0].status, "exited (3), 5 s");
+}
+
+#[test]
+fn choosing_a_bar_tells_why() {
+    let mut state = state_with(short_log(3));
+    let event = picture::picture(&state).lanes[0].bars[1].event;
+    update(&mut state, Action::Select(event));
+    let why = panels::view(&state).why;
+    assert!(!why.is_empty());
+    assert_eq!(why.last().unwrap().text, "You ran `docker compose up -d`");
+}
+
+#[test]
+fn the_text_is_kept_before_it_is_run_and_comes_back() {
+    let mut state = State::first_visit();
+    let effects = update(&mut state, Action::EditText("services: {}\n# mine\n".into()));
+    let Some(Effect::Save(text)) = effects.first() else { panic!("the first effect must keep the text") };
+    let back = saved::restore(text);
+    assert_eq!(back.files[0].text, "services: {}\n# mine\n");
+    assert_eq!(back.steps, state.steps);
+}
+
+#[test]
+fn nonsense_in_the_storage_is_a_first_visit() {
+    for text in ["", "{}", "[1]", r#"{"files":[],"active":0,"steps":[],"theme":"dark"}"#] {
+        assert_eq!(saved::restore(text).files, State::first_visit().files);
+    }
+}
+
+#[test]
+fn steps_can_be_undone_and_come_back_and_a_new_one_forgets_them() {
+    let mut state = State::first_visit();
+    let before = state.steps.clone();
+    update(&mut state, Action::TypeCommand(" docker compose down ".into()));
+    update(&mut state, Action::SubmitCommand);
+    assert_eq!(state.steps.last().map(words::step).as_deref(), Some("$ docker compose down"));
+    assert_eq!(state.command, "");
+    update(&mut state, Action::Undo);
+    assert_eq!(state.steps, before);
+    update(&mut state, Action::Redo);
+    assert_eq!(state.steps.len(), before.len() + 1);
+    update(&mut state, Action::Undo);
+    update(&mut state, Action::Take(Step::Wait(Duration::from_secs(5))));
+    assert!(state.undone.is_empty());
+}
+
+#[test]
+fn an_empty_command_line_is_no_step() {
+    let mut state = State::first_visit();
+    let before = state.steps.len();
+    update(&mut state, Action::TypeCommand("   ".into()));
+    assert!(update(&mut state, Action::SubmitCommand).is_empty());
+    assert_eq!(state.steps.len(), before);
+}
+
+#[test]
+fn offsets_go_from_bytes_to_the_editor_and_back() {
+    let text = "a: \u{1F600}é\nb: 1\n";
+    let at = text.find('b').unwrap() as u32;
+    assert_eq!(problems::utf16_offset(text, at), 7);
+    assert_eq!(problems::byte_offset(text, 7), at);
+    assert_eq!(problems::utf16_offset(text, 999), text.encode_utf16().count() as u32);
+}
+
+#[test]
+fn moments_and_lengths_are_words() {
+    assert_eq!(words::moment(millis(12_345)), "12.35 s");
+    assert_eq!(words::moment(millis(125_100)), "2:05.10");
+    assert_eq!(words::duration_words(Duration::from_millis(52)), "52 ms");
+    assert_eq!(words::duration_words(Duration::from_millis(2_500)), "2.5 s");
+    assert_eq!(words::duration_words(Duration::from_secs(180)), "3 min");
+}
+
+#[test]
+fn the_same_log_has_the_same_hash_and_another_another() {
+    let run = |code| Run::of(short_log(code), Vec::new()).hash();
+    assert_eq!(run(0), run(0));
+    assert_ne!(run(0), run(1));
+}

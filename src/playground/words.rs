@@ -7,7 +7,7 @@ use crate::diagnostic::Severity;
 use crate::kernel::Instant;
 use crate::sim::log::{RequestOutcome, WaitCondition};
 use crate::sim::session::{Fault, Step};
-use crate::timeline::{DataKey, Gate, GateOutcome, Probe, ProbeCount, ProbeResult};
+use crate::timeline::{DataKey, Gate, GateOutcome, Probe, ProbeCount, ProbeResult, Timeline};
 use std::time::Duration;
 
 pub const NAME: &str = "Drydock";
@@ -197,14 +197,18 @@ pub fn stopping(signal: u8) -> String {
     }
 }
 
-/// The name of a data lane.
-pub fn data_title(key: &DataKey) -> String {
+/// The name of a data lane: the engine's, or the short name of the container it belongs to.
+pub fn data_title(key: &DataKey, timeline: &Timeline) -> String {
+    let short = |container: &str| {
+        let lane = timeline.containers.iter().find(|lane| *lane.name == *container);
+        lane.map_or_else(|| container.to_owned(), |lane| lane.title())
+    };
     match key {
-        DataKey::WritableLayer(container) => container.to_string(),
+        DataKey::WritableLayer(container) => short(container),
         DataKey::Volume(name) if name.len() == 64 => format!("{}…", &name[..12]),
         DataKey::Volume(name) => name.to_string(),
         DataKey::Host(path) => path.to_string(),
-        DataKey::Tmpfs(container, destination) => format!("{container}:{destination}"),
+        DataKey::Tmpfs(container, destination) => format!("{}:{destination}", short(container)),
     }
 }
 

@@ -77,7 +77,7 @@ pub fn phase_style(kind: &PhaseKind) -> BarStyle {
 
 /// The line of a place where bytes live.
 pub fn data_lane(state: &State, scale: &Scale, lane: &DataLane, y: f64) -> Lane {
-    let title = words::data_title(&lane.key);
+    let title = words::data_title(&lane.key, &state.run.timeline);
     let lit = is_pointed_at(state, lane.span);
     let mut bars: Vec<Bar> = Vec::new();
     for segment in &lane.segments {
