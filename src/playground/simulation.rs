@@ -5,6 +5,7 @@ use super::state::SourceFile;
 use crate::compose::{self, Analysis, FolderSource, LoadOptions};
 use crate::diagnostic::Diagnostic;
 use crate::kernel::Instant;
+use crate::lint;
 use crate::sim::log::{CausedBy, EventId, EventLog};
 use crate::sim::session::{self, Folder, Session, Step, TimedStep};
 use crate::text::Span;
@@ -14,7 +15,7 @@ use std::time::Duration;
 /// Name of the learner's folder; the project's name follows from it.
 pub const FOLDER_NAME: &str = "demo";
 /// Where it stands on the simulated host, for messages that name absolute paths.
-const FOLDER_PATH: &str = "/demo";
+const FOLDER_PATH: &str = "/srv/demo";
 
 /// One run of a session and what is folded from it once.
 #[derive(Clone, Debug, Default)]
@@ -107,10 +108,12 @@ pub fn simulate(files: &[SourceFile], steps: &[Step]) -> Simulation {
     let folder: Folder = files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect();
     let analysis = analyze(&folder);
     let run = analysis.docker.error.is_none().then(|| run(folder, steps));
+    let advice = lint::lint(&analysis);
+    let problems = analysis.diagnostics.iter().cloned().chain(advice).collect();
     Simulation {
         span_paths: analysis.files.iter().map(|file| relative(&file.path)).collect(),
         ports: published_ports(&analysis),
-        problems: analysis.diagnostics,
+        problems,
         run,
     }
 }

@@ -37,6 +37,7 @@ export function launch() {
 export async function visit(browser, address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
   page.problems = [];
   page.on("pageerror", (problem) => page.problems.push(String(problem)));
   page.on("console", (message) => message.type() === "error" && page.problems.push(message.text()));
@@ -49,4 +50,37 @@ export async function visit(browser, address, options = {}) {
 export async function screenshot(page, name) {
   await mkdir(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+}
+
+/** Replaces the text in the editor, as a learner who pastes. */
+export async function setText(page, text) {
+  await page.locator(".cm-content").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.evaluate((pasted) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", pasted);
+    const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+    document.querySelector(".cm-content").dispatchEvent(paste);
+  }, text);
+}
+
+/** The text in the editor, also of lines that are scrolled out of view: what the page keeps. */
+export async function text(page) {
+  return page.evaluate(() => JSON.parse(localStorage.getItem("drydock-1")).files[0].text);
+}
+
+/** Takes a step by its button. */
+export async function press(page, name) {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+/** Runs a command line. */
+export async function run(page, command) {
+  await page.getByLabel("Command to run in the project's folder").fill(command);
+  await press(page, "Run");
+}
+
+/** What the bars, marks, arrows and flags of the timeline say to those who listen. */
+export async function spoken(page, kind) {
+  return page.locator(`svg .${kind}`).evaluateAll((found) => found.map((one) => one.getAttribute("aria-label")));
 }
