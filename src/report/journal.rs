@@ -46,7 +46,7 @@ impl Report<'_> {
 fn weight(kind: &EventKind) -> Option<Weight> {
     use EventKind as E;
     Some(match kind {
-        E::StepBegan { .. } | E::FileEdited { .. } | E::Request { .. } => Weight::Step,
+        E::StepBegan { .. } | E::FileEdited { .. } | E::Request { .. } | E::FaultInjected { .. } => Weight::Step,
         E::StepEnded { exit_code: Some(code), .. } if *code != 0 => Weight::Alarm,
         E::StepEnded { .. } => Weight::Detail,
         E::Output { .. } | E::LogLine { .. } | E::FileWritten { .. } | E::FileRemoved { .. } => return None,

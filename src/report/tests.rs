@@ -1,7 +1,7 @@
 //! What the reports say about hand-written logs.
 
 use super::*;
-use crate::timeline::sample::counter_stack;
+use crate::timeline::sample::{counter_stack, nonsense};
 
 fn steps() -> Vec<String> {
     [
@@ -86,5 +86,22 @@ fn every_rule_is_worded() {
     for name in ["probe_interval", "condition_fulfilled", "grace_period"] {
         let rule: Rule = serde_json::from_str(&format!("\"{name}\"")).unwrap();
         assert!(rules::rule_words(rule).meaning.len() > 40, "{name}");
+    }
+}
+
+#[test]
+fn nothing_the_log_says_makes_a_report_panic() {
+    for seed in 0..1000 {
+        let log = nonsense(seed);
+        let timeline = Timeline::of(&log);
+        let report = Report::new(&log, &timeline, &[]);
+        report.journal();
+        for millis in [0, 1, 5000, 100_000] {
+            let at = at(millis);
+            (report.pending(at), report.containers(at), report.volumes(at), report.survival(at));
+        }
+        for event in 0..log.events.len() as u32 {
+            report.explain(EventId(event)).text();
+        }
     }
 }

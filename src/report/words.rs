@@ -112,6 +112,7 @@ impl Report<'_> {
             EventKind::Request { port, path, outcome } => {
                 format!("GET http://localhost:{port}{path}: {}", answer(outcome))
             }
+            EventKind::FaultInjected { what } => format!("You broke something: {what}"),
             EventKind::BoundHit { what } => format!("The simulation stopped here: {what}"),
             EventKind::WaitBegan { .. } | EventKind::WaitEnded { .. } => self.wait_sentence(&event.kind),
             EventKind::ExecStarted { .. } | EventKind::ExecEnded { .. } => self.exec_sentence(event),
@@ -215,6 +216,9 @@ impl Report<'_> {
             EventKind::ContainerDestroyed { .. } => format!("{name} was removed, and its writable layer with it"),
             EventKind::RestartScheduled { delay, restart_count, .. } => {
                 format!("{name} will be started again in {} (restart {restart_count})", span(*delay))
+            }
+            EventKind::RestartCanceled { .. } => {
+                format!("{name} will not be started again: it was stopped in the pause")
             }
             EventKind::HealthChanged { container, health, failing_streak, .. } => {
                 self.health_sentence(&name, *container, *health, *failing_streak)

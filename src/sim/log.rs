@@ -346,6 +346,7 @@ impl EventKind {
             | EventKind::ContainerUnpaused { container }
             | EventKind::ContainerDestroyed { container }
             | EventKind::RestartScheduled { container, .. }
+            | EventKind::RestartCanceled { container }
             | EventKind::HealthChanged { container, .. }
             | EventKind::ExecStarted { container, .. }
             | EventKind::ExecEnded { container, .. }

@@ -244,8 +244,11 @@ impl Fold<'_> {
                 self.change(moment, place, |known| known.content.summary = Some(text.clone()));
             }
             EventKind::DataLost { place } => {
-                if let Some(key) = self.key(place) {
-                    self.lose(&key, moment);
+                match (place, self.key(place)) {
+                    // The volume of a driver in memory is still there; only what was in it is not.
+                    (DataPlace::Volume(_), _) => self.change(moment, place, Place::empty),
+                    (_, Some(key)) => self.lose(&key, moment),
+                    (_, None) => {}
                 }
             }
             _ => {}
@@ -392,9 +395,13 @@ impl Place {
         }
     }
 
-    fn restart_for(&mut self, owner: ContainerId) {
+    fn empty(&mut self) {
         self.files.clear();
         self.content = DataContent::default();
+    }
+
+    fn restart_for(&mut self, owner: ContainerId) {
+        self.empty();
         (self.attached, self.lost) = (vec![owner], None);
     }
 
@@ -402,8 +409,7 @@ impl Place {
         if !self.present {
             return;
         }
-        self.files.clear();
-        self.content = DataContent::default();
+        self.empty();
         (self.present, self.lost) = (false, Some(moment));
         if self.kind != DataKind::Tmpfs {
             self.attached.clear();

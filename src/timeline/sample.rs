@@ -173,3 +173,59 @@ fn remove(w: &mut Writer, millis: u64, by: CausedBy, container: u32) {
     w.at(millis + 1110, died, Rule::Asked, EventKind::ContainerStopped { container });
     w.at(millis + 1200, by, Rule::Asked, EventKind::ContainerDestroyed { container });
 }
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as u32 % sides
+    }
+}
+
+/// Events in any order, even such as no engine would write.
+pub(crate) fn nonsense(seed: u64) -> EventLog {
+    let mut dice = Dice(seed);
+    let mut writer = Writer::default();
+    let mut millis = 0;
+    for number in 0..dice.roll(60) {
+        millis += u64::from(dice.roll(3) * dice.roll(2000));
+        let container = ContainerId(dice.roll(4));
+        let by = if number > 0 { CausedBy::Event(EventId(dice.roll(number))) } else { step(0) };
+        let place = match dice.roll(4) {
+            0 => DataPlace::WritableLayer(container),
+            1 => DataPlace::Volume("demo_db_data".into()),
+            2 => DataPlace::Host("/demo".into()),
+            _ => DataPlace::Tmpfs(container, "/tmp".into()),
+        };
+        let (exec, condition) = (ExecId(dice.roll(3)), WaitCondition::Healthy);
+        let (service, dependency): (Rc<str>, Rc<str>) = ("app".into(), "db".into());
+        let kind = match dice.roll(22) {
+            0 => EventKind::StepBegan { step: StepId(0) },
+            1 => EventKind::StepEnded { step: StepId(0), exit_code: None },
+            2 | 3 => created(container.0, if dice.roll(2) == 0 { "db" } else { "app" }, 1),
+            4 | 5 => EventKind::ContainerStarted { container },
+            6 => EventKind::ContainerKilled { container, signal: 9 + dice.roll(7) as u8 },
+            7 => EventKind::ContainerDied { container, exit_code: 1 },
+            8 => EventKind::ContainerStopped { container },
+            9 => EventKind::ContainerPaused { container },
+            10 => EventKind::ContainerUnpaused { container },
+            11 => EventKind::ContainerDestroyed { container },
+            12 => EventKind::RestartScheduled { container, delay: Duration::from_secs(1), restart_count: 1 },
+            13 => EventKind::HealthChanged { container, health: Health::Healthy, failing_streak: 0, announced: true },
+            14 => EventKind::ExecStarted { container, exec, command: "x".into(), probe: true },
+            15 => {
+                EventKind::ExecEnded { container, exec, exit_code: 1, outcome: ExecOutcome::Exited, output: "".into() }
+            }
+            16 => EventKind::WaitBegan { service, dependency, condition },
+            17 => EventKind::WaitEnded { service, dependency, condition, failure: None },
+            18 => EventKind::FileWritten { place, path: "/a".into(), size: 1, preview: None },
+            19 => EventKind::DataLost { place },
+            20 => EventKind::VolumeDestroyed { name: "demo_db_data".into() },
+            _ => EventKind::VolumeCreated { name: "demo_db_data".into(), kind: VolumeKind::Named },
+        };
+        writer.at(millis, by, Rule::Asked, kind);
+    }
+    writer.log
+}

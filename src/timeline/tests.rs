@@ -1,6 +1,6 @@
 //! The picture of hand-written logs, and what holds for every picture.
 
-use super::sample::counter_stack;
+use super::sample::{counter_stack, nonsense};
 use super::*;
 
 /// Lanes tile time: no gap, no overlap, nothing empty.
@@ -38,4 +38,15 @@ fn the_counter_stack_is_drawn() {
     let timeline = Timeline::of(&counter_stack());
     assert_tiles(&timeline);
     same(&draw(&timeline, 120), "src/timeline/expected/counter-stack.txt");
+}
+
+#[test]
+fn lanes_tile_time_whatever_the_log_says() {
+    for seed in 0..3000 {
+        let timeline = Timeline::of(&nonsense(seed));
+        if timeline.end > Instant::START {
+            assert_tiles(&timeline);
+        }
+        draw(&timeline, 40);
+    }
 }

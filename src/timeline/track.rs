@@ -132,7 +132,7 @@ impl Track {
             EventKind::RestartScheduled { delay, restart_count, .. } => {
                 self.backs_off(moment, event.cause, *delay, *restart_count)
             }
-            EventKind::ContainerStopped { .. } => self.stopped(moment, event.cause),
+            EventKind::ContainerStopped { .. } | EventKind::RestartCanceled { .. } => self.stopped(moment, event.cause),
             EventKind::ContainerPaused { .. } => {
                 self.interrupt_probe(moment);
                 self.enter(moment, event.cause.place, PhaseKind::Paused);
