@@ -34,10 +34,11 @@ pub const CONTAINER_START_CROWD: Duration = ms(65);
 pub const PROCESS_BEFORE_START_EVENT: Duration = ms(30);
 /// A start that the runtime refuses, without a process (recording `command-not-found`).
 pub const CONTAINER_START_FAILS: Duration = ms(140);
-/// A main process's exit until the `die` event.
-pub const EXIT_TO_DIE: Duration = ms(100);
-/// SIGKILL until the `die` event: 0.117 s, most of it the process's end to `die`.
-pub const KILL_TO_EXIT: Duration = ms(15);
+/// A main process's exit until the `die` event: a `sleep 1; exit` dies 1.10 s after the `start` event, and began 0.03 s
+/// before it.
+pub const EXIT_TO_DIE: Duration = ms(125);
+/// SIGKILL until the `die` event.
+pub const KILL_TO_DIE: Duration = ms(117);
 /// After `die` until the restart policy's delay has begun and its start is done, beyond the delay: "plus 0.09 s".
 pub const RESTART_START: Duration = ms(90);
 /// `docker compose restart`: `die` until `start` (0.16 s): a start on a machine that holds everything in its cache.

@@ -60,6 +60,7 @@ impl Engine {
             }
         }
         self.0.containers.take();
+        self.0.networks.clear();
         // The host holds the client, and the client the engine. Nothing is left to do if it has none.
         let _ = self.0.host.remove_all("/usr/bin");
     }

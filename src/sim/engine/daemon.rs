@@ -48,6 +48,7 @@ impl Engine {
     pub fn new(kernel: &Kernel, recorder: &Recorder, host: &Tree, network: &NetworkSpace) -> Self {
         let tasks = kernel.tasks();
         let observers = Observers::new(tasks, recorder);
+        observers.observe_host(host);
         Self(Rc::new(Daemon {
             kernel: kernel.clone(),
             recorder: recorder.clone(),

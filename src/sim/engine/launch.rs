@@ -90,6 +90,7 @@ pub(super) fn mount_all(
                         ))
                     })?;
                 }
+                engine.0.observers.mounts_host_path(path, DataPlace::Host(path.clone()));
                 (engine.0.host.clone(), path.to_string())
             }
             Source::Tmpfs { size, .. } => {

@@ -34,6 +34,8 @@ mod start;
 mod stop;
 mod storage;
 mod volumes;
+#[cfg(test)]
+mod tests;
 
 pub use config::*;
 pub use error::{EngineError, ErrorKind};

@@ -112,6 +112,11 @@ impl Networks {
         }
     }
 
+    /// Lets go of everything.
+    pub fn clear(&self) {
+        self.0.networks.take();
+    }
+
     /// Address of a container on a network, while it runs.
     pub fn address(&self, network: &str, container: ContainerId) -> Option<Ipv4Addr> {
         let networks = self.0.networks.borrow();

@@ -4,7 +4,8 @@ use crate::kernel::Tasks;
 use crate::kernel::files::{Change, Tree};
 use crate::sim::log::{Cause, CausedBy, DataPlace, EventId, EventKind, Rule};
 use crate::sim::recorder::Recorder;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Letters of a text file's first line that an event keeps.
@@ -17,17 +18,57 @@ pub(super) struct Observers {
     recorder: Recorder,
     /// What a change is put down to when no process makes it: the event or step the engine works for.
     working_for: Rc<Cell<Option<Cause>>>,
+    /// Paths of the host that somebody mounts, and the place each is for the log.
+    mounted: Rc<RefCell<BTreeMap<Rc<str>, DataPlace>>>,
 }
 
 impl Observers {
     pub fn new(tasks: &Tasks, recorder: &Recorder) -> Self {
-        Self { tasks: tasks.clone(), recorder: recorder.clone(), working_for: Rc::default() }
+        Self { tasks: tasks.clone(), recorder: recorder.clone(), working_for: Rc::default(), mounted: Rc::default() }
     }
 
     /// Records every change of `tree` as one of `place`.
     pub fn observe(&self, tree: &Tree, place: DataPlace) {
         let own = self.clone();
         tree.observe(Rc::new(move |change: Change<'_>| own.changed(&place, change)));
+    }
+
+    /// Records changes of the host's files where somebody mounts them.
+    pub fn observe_host(&self, host: &Tree) {
+        let own = self.clone();
+        host.observe(Rc::new(move |change: Change<'_>| own.changed_on_host(change)));
+    }
+
+    /// From now on changes at and below `path` of the host are recorded as those of `place`.
+    pub fn mounts_host_path(&self, path: &Rc<str>, place: DataPlace) {
+        self.mounted.borrow_mut().insert(path.clone(), place);
+    }
+
+    fn changed_on_host(&self, change: Change<'_>) {
+        let path = match &change {
+            Change::Written { path, .. } | Change::FolderMade { path } | Change::Removed { path } => *path,
+            Change::Summarised { path, .. } => path,
+        };
+        let above = |mounted: &str| {
+            let rest = path.strip_prefix(mounted.trim_end_matches('/'))?;
+            match rest {
+                "" => path.rfind('/').map(|slash| &path[slash..]),
+                rest => rest.starts_with('/').then_some(rest),
+            }
+        };
+        let mounted = self.mounted.borrow();
+        let found: Vec<(DataPlace, &str)> =
+            mounted.iter().filter_map(|(mounted, place)| Some((place.clone(), above(mounted)?))).collect();
+        drop(mounted);
+        for (place, path) in found {
+            let change = match change {
+                Change::Written { bytes, .. } => Change::Written { path, bytes },
+                Change::FolderMade { .. } => Change::FolderMade { path },
+                Change::Removed { .. } => Change::Removed { path },
+                Change::Summarised { text, .. } => Change::Summarised { path, text },
+            };
+            self.changed(&place, change);
+        }
     }
 
     /// Runs `work`, whose changes of files are put down to `cause`.

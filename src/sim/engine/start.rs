@@ -120,7 +120,7 @@ impl Engine {
         run.namespaces.ended().wait_for(Option::is_some).await;
         let status = run.namespaces.ended().get().unwrap_or(ExitStatus::Killed(Signal::KILL));
         let cost = match status {
-            ExitStatus::Killed(Signal::KILL) => costs::EXIT_TO_DIE + costs::KILL_TO_EXIT,
+            ExitStatus::Killed(Signal::KILL) => costs::KILL_TO_DIE,
             _ => costs::EXIT_TO_DIE,
         };
         self.0.machine.work(cost).await;

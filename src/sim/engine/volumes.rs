@@ -87,7 +87,10 @@ impl Volumes {
         let Some(volume) = self.by_name.get_mut(name) else { return Err(format!("get {name}: no such volume")) };
         let shown = match &mut volume.backing {
             Backing::Own(tree) => (tree.clone(), "/".to_string()),
-            Backing::Folder(path) if host.exists(path) => (host, path.clone()),
+            Backing::Folder(path) if host.exists(path) => {
+                observers.mounts_host_path(&path.as_str().into(), DataPlace::Volume(name.clone()));
+                (host, path.clone())
+            }
             Backing::Folder(path) => {
                 let data = format!("/var/lib/docker/volumes/{name}/_data");
                 return Err(format!(
