@@ -108,3 +108,65 @@ fn ranges() {
     let y = scalar.origin.file_range(TextRange::new(2, 3));
     assert_eq!(slice(y), "y");
 }
+
+/// What is said about `text`: the marked bytes and the message of each problem, then the tree that was made of it.
+fn diagnosis(text: &str) -> String {
+    let parsed = parse(text);
+    let slice = |range: TextRange| text[range.start as usize..range.end as usize].trim().replace('\n', "⏎");
+    let problems = parsed.problems.iter().map(|problem| format!("`{}` {}", slice(problem.range), problem.message));
+    problems.chain(parsed.documents.iter().map(show)).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn mistakes_are_named_and_mended() {
+    let cases = [
+        ("a:\n  b\n    c: d\ne: f\n", "`b` There is no colon after `b`; {a: {b: {c: d}}, e: f}"),
+        (
+            "a:\n\tb: c\n\td: @e\n",
+            "`` A tab cannot indent YAML; `@` `@` is reserved in YAML and cannot begin a value; {a: {b: c, d: \"@e\"}}",
+        ),
+        (
+            "a: \"b\nc: d: e\nf: g\n",
+            "`\"b` This `\"` is never closed; `:` A second `: ` in one value; {a: \"b\", c: \"d: e\", f: g}",
+        ),
+        ("a: [b, c\nd: e\n", "`[` This `[` is never closed; {a: [b, c], d: e}"),
+        ("a: [\n  \"b\"\n  \"c\"\n]\n", "`\"` There is no comma before this; {a: [\"b\", \"c\"]}"),
+        ("a: - b\n", "`-` A list cannot begin on its key's line; {a: [b]}"),
+        (
+            "a:\n  b: c\n   d: e\n  f: g\n",
+            "`` This line is indented deeper than the line above, which has a value already; {a: {b: c, d: e, f: g}}",
+        ),
+        ("a:\n  b:\n    c: d\n   e: f\n", "`` This line's indentation fits no line above it; {a: {b: {c: d, e: f}}}"),
+        (
+            "a: *b\nc: *d\n",
+            "`*b` There is no anchor `&b` before this alias; `*d` There is no anchor `&d` before this alias; {a: *b, c: *d}",
+        ),
+        (
+            "a: \"\\d\"\nb: 'c\n",
+            "`\\d` `\\d` is no escape that YAML knows in double quotes; `'c` This `'` is never closed; {a: \"\\\\d\", b: \"c\"}",
+        ),
+        ("a:\n  b:c\n  d: e\n", "`:` There is no space after this colon; {a: {b: c, d: e}}"),
+        ("a: b\u{1}\nc: d\n", "`\u{1}` The control character U+0001 may not stand in YAML; {a: b\u{1}, c: d}"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(diagnosis(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn fixes_mend() {
+    let texts = [
+        "a:\n  b\n    c: d\n",
+        "a:\n\tb: c\n",
+        "a: \"b\nc: d\n",
+        "a: [b, c\nd: e\n",
+        "a: b: c\n",
+        "a:\n  - \"b\"\n  \"c\"\n",
+    ];
+    for text in texts {
+        let diagnostic = parse(text).problems[0].diagnostic(crate::text::FileId(0));
+        let mended =
+            crate::text::apply_edits(text, &diagnostic.fixes.first().map_or(Vec::new(), |fix| fix.edits.clone()));
+        assert_eq!(parse(&mended).failure, None, "{mended}");
+    }
+}

@@ -161,7 +161,7 @@ impl<'a> Reader<'a, '_> {
 
     fn name(&mut self) -> Result<Name, EnvironmentError> {
         if let Some(after) = self.rest().strip_prefix("export")
-            && after.starts_with(|c: char| matches!(c, '\t' | '\n' | '\x0C' | '\r' | ' '))
+            && after.starts_with(['\t', '\n', '\x0C', '\r', ' '])
         {
             self.at = self.text.len() - after.trim_start_matches(is_blank).len();
         }
