@@ -18,6 +18,7 @@ pub fn busybox() -> Tree {
 pub fn alpine() -> Tree {
     let root = skeleton();
     applets(&root, "/bin", &["httpd"]);
+    package_manager(&root, "/sbin/apk");
     write(
         &root,
         "/etc/os-release",
@@ -30,6 +31,8 @@ pub fn alpine() -> Tree {
 pub fn debian() -> Tree {
     let root = skeleton();
     applets(&root, "/usr/bin", &["httpd", "wget", "nc", "vi", "ping", "nslookup", "netstat", "ps", "busybox"]);
+    package_manager(&root, "/usr/bin/apt-get");
+    package_manager(&root, "/usr/bin/apt");
     for shell in ["sh", "bash", "dash"] {
         if let Some(program) = root.program("/usr/bin/sh") {
             root.install(&format!("/bin/{shell}"), program);

@@ -7,6 +7,7 @@ pub mod fallback;
 pub mod hello_world;
 pub mod linux;
 pub mod postgres;
+pub mod redis;
 
 /// A known image.
 pub struct Profile {
@@ -26,5 +27,13 @@ impl Profile {
 }
 
 /// All known images.
-pub const PROFILES: &[Profile] =
-    &[linux::BUSYBOX, linux::ALPINE, linux::DEBIAN, linux::UBUNTU, hello_world::PROFILE, postgres::PROFILE];
+pub const PROFILES: &[Profile] = &[
+    linux::BUSYBOX,
+    linux::ALPINE,
+    linux::DEBIAN,
+    linux::UBUNTU,
+    hello_world::PROFILE,
+    postgres::PROFILE,
+    redis::REDIS,
+    redis::VALKEY,
+];
