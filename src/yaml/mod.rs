@@ -3,6 +3,7 @@
 //! Parsing cannot fail: [`parse`] gives the documents it could make out, and the problems beside them. Must not know any
 //! Compose key.
 
+pub mod emit;
 pub mod node;
 mod parser;
 mod problem;
