@@ -53,14 +53,14 @@ pub fn list(state: &State) -> Vec<Problem> {
 fn shown(state: &State, index: usize, problem: &Diagnostic) -> Problem {
     let path = state.span_paths.get(problem.span.file.0 as usize).cloned().unwrap_or_default();
     let file = state.files.iter().find(|file| file.path == path);
-    let line = file.map_or(1, |file| LineIndex::new(&file.text).line(problem.span.range.start) + 1);
+    let line = file.map_or(1, |file| LineIndex::new(state.text_of(file)).line(problem.span.range.start) + 1);
     let here = state.in_active_file(problem.span);
     Problem {
         index,
         class: class(problem.severity),
         severity: words::severity(problem.severity),
         place: format!("{path}:{line}"),
-        offset: here.map(|(start, _)| utf16_offset(&state.active_file().text, start)),
+        offset: here.map(|(start, _)| utf16_offset(state.active_text(), start)),
         message: problem.message.clone(),
         why: problem.why.clone(),
         remedy: problem.remedy.clone(),
@@ -80,7 +80,7 @@ fn class(severity: Severity) -> &'static str {
 
 /// The problems of the active file for the editor, as JSON.
 pub fn for_editor(state: &State) -> String {
-    let text = &state.active_file().text;
+    let text = state.active_text();
     let here = state.problems.iter().filter_map(|problem| Some((problem, state.in_active_file(problem.span)?)));
     let underlined: Vec<Underlined> = here
         .map(|(problem, (start, end))| Underlined {
@@ -107,7 +107,7 @@ pub fn lit_for_editor(state: &State) -> String {
     let place = event.and_then(|event| state.run.place_of(event)).and_then(|span| state.in_active_file(span));
     match place {
         Some((start, end)) => {
-            let text = &state.active_file().text;
+            let text = state.active_text();
             format!("[[{},{}]]", utf16_offset(text, start), utf16_offset(text, end))
         }
         None => "[]".into(),

@@ -103,11 +103,11 @@ pub struct Simulation {
     pub run: Option<Run>,
 }
 
-/// Checks the files and, if Docker accepts them, runs the steps.
-pub fn simulate(files: &[SourceFile], steps: &[Step]) -> Simulation {
-    let folder: Folder = files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect();
-    let analysis = analyze(&folder);
-    let run = analysis.docker.error.is_none().then(|| run(folder, steps));
+/// Checks the files as the session leaves them (`latest`) and, if Docker accepts those, runs the steps from the files as
+/// they were at first.
+pub fn simulate(first: &[SourceFile], latest: &[SourceFile], steps: &[Step]) -> Simulation {
+    let analysis = analyze(&folder(latest));
+    let run = analysis.docker.error.is_none().then(|| run(folder(first), steps));
     let advice = lint::lint(&analysis);
     let problems = analysis.diagnostics.iter().cloned().chain(advice).collect();
     Simulation {
@@ -116,6 +116,10 @@ pub fn simulate(files: &[SourceFile], steps: &[Step]) -> Simulation {
         problems,
         run,
     }
+}
+
+fn folder(files: &[SourceFile]) -> Folder {
+    files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect()
 }
 
 fn analyze(folder: &Folder) -> Analysis {

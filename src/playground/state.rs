@@ -153,9 +153,33 @@ impl State {
         &self.files[self.active.min(self.files.len() - 1)]
     }
 
+    /// The text that the editor shows.
+    pub fn active_text(&self) -> &str {
+        self.text_of(self.active_file())
+    }
+
+    /// A file's text as the session leaves it: the last step that edits it says, else the text it began with.
+    pub fn text_of<'a>(&'a self, file: &'a SourceFile) -> &'a str {
+        let step = self.last_edit_of(&file.path).and_then(|index| match &self.steps[index] {
+            Step::Edit { content: Some(bytes), .. } => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        });
+        step.unwrap_or(&file.text)
+    }
+
+    /// The last step that edits a file.
+    pub(super) fn last_edit_of(&self, path: &str) -> Option<usize> {
+        self.steps.iter().rposition(|step| matches!(step, Step::Edit { path: edited, .. } if *edited == *path))
+    }
+
     /// Checks the files and runs the whole session again; keeps the last good run if Docker refuses the files.
     pub(super) fn simulate(&mut self) {
-        let Simulation { problems, span_paths, ports, run } = simulation::simulate(&self.files, &self.steps);
+        let latest: Vec<SourceFile> = self
+            .files
+            .iter()
+            .map(|file| SourceFile { path: file.path.clone(), text: self.text_of(file).to_owned() })
+            .collect();
+        let Simulation { problems, span_paths, ports, run } = simulation::simulate(&self.files, &latest, &self.steps);
         (self.problems, self.span_paths) = (problems, span_paths);
         match run {
             Some(run) => {

@@ -188,3 +188,28 @@ fn the_same_log_has_the_same_hash_and_another_another() {
     assert_eq!(run(0), run(0));
     assert_ne!(run(0), run(1));
 }
+
+#[test]
+fn an_edit_from_now_on_is_a_step_and_undoing_it_brings_the_text_back() {
+    let mut state = State::first_visit();
+    let first = state.active_text().to_owned();
+    update(&mut state, Action::EditFromNow);
+    update(&mut state, Action::EditText("services: {}\n".into()));
+    assert_eq!((state.active_text(), &state.files[0].text), ("services: {}\n", &first));
+    update(&mut state, Action::Undo);
+    assert_eq!(state.active_text(), first);
+}
+
+#[test]
+fn files_come_and_go_but_one_stays() {
+    let mut state = State::first_visit();
+    for path in ["", "../x", "/"] {
+        update(&mut state, Action::AddFile(path.into()));
+    }
+    assert_eq!(state.files.len(), 1);
+    update(&mut state, Action::AddFile("app/Dockerfile".into()));
+    assert_eq!((state.files.len(), state.active_file().path.as_str()), (2, "app/Dockerfile"));
+    update(&mut state, Action::RemoveFile);
+    update(&mut state, Action::RemoveFile);
+    assert_eq!(state.files.len(), 1);
+}

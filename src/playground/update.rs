@@ -2,7 +2,7 @@
 
 use super::problems::byte_offset;
 use super::saved;
-use super::state::{Freshness, Pane, Play, SPEEDS, State, Theme};
+use super::state::{Freshness, Pane, Play, SPEEDS, SourceFile, State, Theme};
 use crate::kernel::Instant;
 use crate::sim::log::EventId;
 use crate::sim::session::Step;
@@ -17,6 +17,12 @@ const ZOOM: std::ops::RangeInclusive<f64> = 2.0..=600.0;
 pub enum Action {
     /// The text of the active file changed.
     EditText(String),
+    /// Changes of the active file count from now on, not from the start: they become a step.
+    EditFromNow,
+    /// A file is added to the folder.
+    AddFile(String),
+    /// The active file leaves the folder.
+    RemoveFile,
     /// Another file is shown.
     ShowFile(usize),
     /// A fix of a problem is applied: indexes of the problem and of its fix.
@@ -53,6 +59,8 @@ pub enum Action {
     Tick(Duration),
     /// The picture grows or shrinks by a factor.
     Zoom(f64),
+    /// The whole session is to be seen.
+    Fit,
     /// The picture gets so many pixels per second.
     SetZoom(f64),
     /// An event is chosen for "why?"; `None` puts it away.
@@ -86,6 +94,8 @@ pub enum Effect {
     StopClock,
     /// Bring the line into view.
     RevealPlayhead,
+    /// Say with `SetZoom` how much of the session the picture can show.
+    MeasureFit,
     /// Bring a pane into view, on a phone.
     ShowPane(Pane),
 }
@@ -94,6 +104,9 @@ pub enum Effect {
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::EditText(text) => edit(state, text),
+        Action::EditFromNow => edit_from_now(state),
+        Action::AddFile(path) => add_file(state, path),
+        Action::RemoveFile => remove_file(state),
         Action::ApplyFix(problem, fix) => apply_fix(state, problem, fix),
         Action::ShowFile(index) => show_file(state, index),
         Action::TypeCommand(text) => {
@@ -114,6 +127,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ToStep(step) => to_step(state, step),
         Action::TogglePlay => toggle_play(state),
         Action::Tick(real) => tick(state, real),
+        Action::Fit => vec![Effect::MeasureFit],
         Action::ShowPane(pane) => {
             state.pane = pane;
             vec![Effect::ShowPane(pane)]
@@ -131,7 +145,7 @@ fn look(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Select(event) => state.selected = event,
         Action::Point(event) => state.pointed = event,
         Action::PointText(offset) => {
-            state.pointed_offset = offset.map(|offset| byte_offset(&state.active_file().text, offset));
+            state.pointed_offset = offset.map(|offset| byte_offset(state.active_text(), offset));
         }
         Action::SelectAtPlayhead => state.selected = state.run.last_at(state.playhead),
         Action::Swiped(pane) => state.pane = pane,
@@ -155,8 +169,8 @@ fn save(state: &State) -> Effect {
 }
 
 fn edit(state: &mut State, text: String) -> Vec<Effect> {
-    let active = state.active;
-    state.files[active].text = text;
+    let path = state.active_file().path.clone();
+    write(state, &path, text);
     let effects = vec![save(state)];
     let was_at_end = state.playhead == state.run.timeline.end;
     state.simulate();
@@ -166,14 +180,60 @@ fn edit(state: &mut State, text: String) -> Vec<Effect> {
     effects
 }
 
+/// Gives a file a text: in the last step that edits it, else from the start.
+fn write(state: &mut State, path: &str, text: String) {
+    if let Some(Step::Edit { content, .. }) = state.last_edit_of(path).and_then(|index| state.steps.get_mut(index)) {
+        *content = Some(text.into_bytes());
+    } else if let Some(file) = state.files.iter_mut().find(|file| file.path == path) {
+        file.text = text;
+    }
+}
+
+fn edit_from_now(state: &mut State) -> Vec<Effect> {
+    let path = state.active_file().path.clone();
+    let content = Some(state.active_text().as_bytes().to_vec());
+    take(state, Step::Edit { path, content })
+}
+
+fn add_file(state: &mut State, path: String) -> Vec<Effect> {
+    let path = path.trim().trim_matches('/').to_owned();
+    let known = state.files.iter().position(|file| file.path == path);
+    if path.is_empty() || path.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+        return Vec::new();
+    }
+    let index = known.unwrap_or_else(|| {
+        state.files.push(SourceFile { path, text: String::new() });
+        state.files.len() - 1
+    });
+    let effects = show_file(state, index);
+    state.simulate();
+    effects
+}
+
+fn remove_file(state: &mut State) -> Vec<Effect> {
+    if state.files.len() < 2 {
+        return Vec::new();
+    }
+    state.files.remove(state.active);
+    let effects = show_file(state, 0);
+    state.simulate();
+    effects
+}
+
 fn apply_fix(state: &mut State, problem: usize, fix: usize) -> Vec<Effect> {
     let Some(fix) = state.problems.get(problem).and_then(|problem| problem.fixes.get(fix)).cloned() else {
         return Vec::new();
     };
+    let mut changed = Vec::new();
     for (id, path) in state.span_paths.iter().enumerate() {
-        let Some(file) = state.files.iter_mut().find(|file| file.path == *path) else { continue };
         let here: Vec<Edit> = fix.edits.iter().filter(|edit| edit.span.file.0 as usize == id).cloned().collect();
-        file.text = apply_edits(&file.text, &here);
+        let Some(file) = state.files.iter().find(|file| file.path == *path) else { continue };
+        if !here.is_empty() {
+            changed.push((path.clone(), apply_edits(state.text_of(file), &here)));
+        }
+    }
+    for (path, text) in changed {
+        write(state, &path, text);
     }
     state.revision += 1;
     let effects = vec![save(state)];
@@ -223,6 +283,7 @@ fn forget_steps(state: &mut State) -> Vec<Effect> {
 fn run_steps(state: &mut State) -> Vec<Effect> {
     let effects = vec![save(state), Effect::StopClock, Effect::RevealPlayhead];
     state.play = Play::Paused;
+    state.revision += 1;
     state.simulate();
     state.playhead = state.run.timeline.end;
     effects

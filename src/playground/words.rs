@@ -17,6 +17,12 @@ pub const START_OVER: &str = "Start over";
 pub const START_OVER_HINT: &str = "Back to the counter stack: your changes to the files and the session are dropped";
 pub const FILES: &str = "Files of the project";
 pub const EDITOR: &str = "Compose file";
+pub const EDIT_FROM_NOW: &str = "Edit from now on";
+pub const EDIT_FROM_NOW_HINT: &str =
+    "Changes of this file become a step of the session: what ran before ran with the file as it was";
+pub const ADD_FILE: &str = "Add a file";
+pub const ADD_FILE_PLACEHOLDER: &str = "add a file…";
+pub const REMOVE_FILE: &str = "Remove this file";
 pub const SESSION: &str = "Session";
 pub const COMMAND_LINE: &str = "Command to run in the project's folder";
 pub const COMMAND_HINT: &str = "docker compose …";

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
 /// What a picture was drawn of; the same key means the same picture.
@@ -103,7 +103,7 @@ impl Component for App {
                         <SessionBar steps={state.steps.clone()} undone={state.undone.len()} ports={state.ports.clone()}
                             command={state.command.clone()} codes={exit_codes(state)} send={send.clone()} />
                         <Transport playhead={state.playhead} end={state.run.timeline.end} play={state.play}
-                            speed={state.speed} fit={self.fit()} send={send.clone()} />
+                            speed={state.speed} send={send.clone()} />
                         <Chart picture={self.picture.clone()} playhead={state.playhead} end={state.run.timeline.end}
                             selected={state.selected} now={now_words(state)} strip={picture::strip(state)}
                             scroller={self.scroller.clone()} send={send.clone()} />
@@ -136,6 +136,7 @@ impl App {
         match effect {
             Effect::Save(text) => browser::keep(&text),
             Effect::RevealPlayhead => self.reveal = true,
+            Effect::MeasureFit => context.link().send_message(Action::SetZoom(self.fit())),
             Effect::ShowPane(pane) => browser::show_pane(pane_name(pane)),
             Effect::RunClock => {
                 if self.frame_began == 0.0 {
@@ -168,9 +169,20 @@ impl App {
         });
         html! {
             <>
-                <div class="tabs" role="tablist" aria-label={words::FILES}>{ for tabs }</div>
-                <Editor path={file.path.clone()} text={file.text.clone()} revision={state.revision}
+                <div class="files">
+                    <div class="tabs" role="tablist" aria-label={words::FILES}>{ for tabs }</div>
+                    { new_file(send) }
+                    if state.files.len() > 1 {
+                        <button class="plain" aria-label={words::REMOVE_FILE} title={words::REMOVE_FILE}
+                            onclick={send.reform(|_: MouseEvent| Action::RemoveFile)}>{ "\u{00d7}" }</button>
+                    }
+                </div>
+                <Editor path={file.path.clone()} text={state.active_text().to_owned()} revision={state.revision}
                     problems={problems::for_editor(state)} lit={problems::lit_for_editor(state)} send={send.clone()} />
+                <div class="editor-foot">
+                    <button class="plain" title={words::EDIT_FROM_NOW_HINT}
+                        onclick={send.reform(|_: MouseEvent| Action::EditFromNow)}>{ words::EDIT_FROM_NOW }</button>
+                </div>
             </>
         }
     }
@@ -226,6 +238,22 @@ fn pane_name(pane: Pane) -> &'static str {
         Pane::Editor => "editor",
         Pane::Picture => "picture",
         Pane::Panels => "panels",
+    }
+}
+
+/// A field in which the path of a new file is typed.
+fn new_file(send: &Callback<Action>) -> Html {
+    let add = send.reform(|event: Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let path = input.as_ref().map(HtmlInputElement::value).unwrap_or_default();
+        if let Some(input) = input {
+            input.set_value("");
+        }
+        Action::AddFile(path)
+    });
+    html! {
+        <input class="new-file" type="text" size="10" autocomplete="off" spellcheck="false" aria-label={words::ADD_FILE}
+            placeholder={words::ADD_FILE_PLACEHOLDER} onchange={add} />
     }
 }
 

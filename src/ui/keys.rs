@@ -19,6 +19,7 @@ pub fn pressed(event: &KeyboardEvent, send: &Callback<Action>) {
         "End" => Action::ToEnd,
         "+" | "=" => Action::Zoom(1.5),
         "-" => Action::Zoom(1.0 / 1.5),
+        "f" => Action::Fit,
         "u" => Action::Undo,
         "r" => Action::Redo,
         "w" => Action::SelectAtPlayhead,

@@ -17,8 +17,6 @@ pub struct TransportProps {
     pub play: Play,
     /// Index of the speed.
     pub speed: usize,
-    /// The zoom at which the whole session fits.
-    pub fit: f64,
     /// Where actions go.
     pub send: Callback<Action>,
 }
@@ -51,8 +49,7 @@ pub fn Transport(props: &TransportProps) -> Html {
             { control(props, Action::Zoom(1.0 / 1.5), Sign::Minus, words::ZOOM_OUT) }
             { control(props, Action::Zoom(1.5), Sign::Plus, words::ZOOM_IN) }
             <button title={words::ZOOM_FIT_HINT} onclick={
-                let fit = props.fit;
-                props.send.reform(move |_: MouseEvent| Action::SetZoom(fit))
+                props.send.reform(|_: MouseEvent| Action::Fit)
             }>{ words::ZOOM_FIT }</button>
         </div>
     }
