@@ -49,9 +49,10 @@ impl Process {
             return;
         }
         let pause = match work.pauses {
-            0..100 => Duration::from_millis(1),
-            100..300 => Duration::from_millis(100),
-            _ => Duration::from_secs(10),
+            0..50 => Duration::from_millis(1),
+            50..100 => Duration::from_millis(100),
+            100..200 => Duration::from_secs(10),
+            _ => Duration::from_secs(60),
         };
         self.sleep(pause).await;
         self.0.work.set(Work { since: self.now(), steps: 0, pauses: work.pauses + 1 });
@@ -192,6 +193,23 @@ impl Process {
         if let Ok(place) = self.find(path, Follow::Last) {
             place.summarise(text);
         }
+    }
+
+    /// Makes `to` hold what `from` does, programs included.
+    pub fn copy_file(&self, from: &str, to: &str) -> Result<(), Errno> {
+        let source = self.find(from, Follow::Last)?;
+        source.allows(self.access(), 4)?;
+        let mode = 0o666 & !self.umask();
+        let place = self.namespaces().mounts().find_or_create(&self.absolute(to), mode, self.access())?;
+        place.set_content(source.content()?)?;
+        place.touch(self.now());
+        place.announce_written();
+        Ok(())
+    }
+
+    /// How many bytes are used in the file system that holds `path`, and how many fit, if there is a limit.
+    pub fn usage(&self, path: &str) -> Result<(u64, Option<u64>), Errno> {
+        Ok(self.find(path, Follow::Last)?.tree().usage())
     }
 
     /// Makes a folder.

@@ -12,6 +12,7 @@ pub mod signal;
 pub mod files;
 pub mod pipe;
 pub mod network;
+pub mod http;
 pub mod descriptor;
 pub mod environment;
 pub mod program;

@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 /// How deeply commands, functions, `eval` and `.` may be nested while they run.
-const DEEPEST: u32 = 200;
+const DEEPEST: u32 = 60;
 
 /// Why commands stop before their end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub(super) struct Host {
     pub(super) tasks: Tasks,
-    pub(super) root: Tree,
+
     pub(super) namespaces: Namespaces,
     written: Rc<RefCell<String>>,
 }
@@ -30,7 +30,7 @@ impl Host {
         let mounts = MountTable::new(&root);
         mounts.mount(&Tree::devices(), "/", "/dev", false).unwrap();
         let namespaces = Namespaces::new(&kernel, "box", &mounts, &NetworkSpace::new());
-        Self { tasks, root, namespaces, written: Rc::default() }
+        Self { tasks, namespaces, written: Rc::default() }
     }
 
     pub(super) fn start(&self, args: &[&str]) -> Process {
@@ -99,4 +99,73 @@ fn process_1_stops_only_when_it_traps() {
     host.run(1);
     assert_eq!(process.status(), None);
     assert_eq!(host.namespaces.processes().len(), 1, "sleep took the shell's place");
+}
+
+/// The cases of the fixtures: `=== title`, the script, `--- exit code`, what it prints (both streams together).
+fn cases() -> Vec<(String, String, String, String)> {
+    let mut cases = Vec::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shell");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        for case in text.split("=== ").skip(1) {
+            let (title, rest) = case.split_once('\n').unwrap();
+            let (script, rest) = rest.split_once("--- ").unwrap_or_else(|| panic!("{file}: {title}: no ---"));
+            let (code, output) = rest.split_once('\n').unwrap();
+            let fields = [format!("{file}: {title}"), script.into(), code.into(), output.into()];
+            let [title, script, code, output] = fields;
+            cases.push((title, script, code, output));
+        }
+    }
+    assert!(cases.len() > 40, "the fixtures were found");
+    cases
+}
+
+#[test]
+fn fixtures_print_what_busybox_prints() {
+    let mut wrong = String::new();
+    for (title, script, code, output) in cases() {
+        let (printed, ended) = run(&script);
+        let ended = ended.map_or("running".to_owned(), |code| code.to_string());
+        if printed.trim_end() != output.trim_end() || ended != code {
+            wrong.push_str(&format!("== {title}: exit {ended}, expected {code}\n{printed}-- expected\n{output}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn no_prefix_or_mutation_of_a_script_makes_the_parser_panic() {
+    let mut state = 88_172_645_463_325_252u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    const PIECES: [&str; 24] = [
+        "'", "\"", "`", "$(", "${", "$((", "))", ")", "}", "<<E\n", "|", "&", ";", "\n", "\\", "if ", "do ", "done",
+        "case ", "esac", "é", "#", "2>&", "()",
+    ];
+    for (_, script, _, _) in cases() {
+        for (end, _) in script.char_indices() {
+            super::parser::parse(&script[..end].into());
+        }
+        for _ in 0..40 {
+            let mut chars: Vec<char> = script.chars().collect();
+            for _ in 0..1 + random() % 4 {
+                let at = random() as usize % (chars.len() + 1);
+                let piece = PIECES[random() as usize % PIECES.len()];
+                let cut = (at + random() as usize % 3).min(chars.len());
+                chars.splice(at..cut, piece.chars());
+            }
+            let text: String = chars.into_iter().collect();
+            super::parser::parse(&text.as_str().into());
+        }
+    }
+    for deep in ["(", "$(", "{ ", "`", "if ", "\"${a:-", "$((", "a() "] {
+        super::parser::parse(&deep.repeat(20_000).as_str().into());
+    }
 }

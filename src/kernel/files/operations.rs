@@ -122,6 +122,16 @@ impl Place {
         Ok(())
     }
 
+    /// Replaces what a file holds, without telling the observer.
+    pub(in crate::kernel) fn set_content(&self, new: Content) -> Result<(), Errno> {
+        if let Content::Bytes(bytes) = new {
+            return self.set_bytes(bytes);
+        }
+        let Kind::File(content) = &self.node.kind else { return Err(Errno::Eisdir) };
+        content.replace(new);
+        Ok(())
+    }
+
     /// Writes `bytes` at `offset` of a file, filling a gap with zeros.
     pub(in crate::kernel) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), Errno> {
         let Kind::File(content) = &self.node.kind else { return Err(Errno::Eisdir) };

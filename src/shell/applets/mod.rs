@@ -1,7 +1,12 @@
 //! Busybox's everyday words as programs, with the texts of busybox 1.35. One list names them all.
 
 mod basic;
+mod clock;
+mod files;
+mod listing;
+mod network;
 mod processes;
+mod system;
 
 pub(super) use processes::kill_with as kill;
 
@@ -17,18 +22,64 @@ macro_rules! list {
 list! {
     "[" => basic::test,
     "[[" => basic::test,
+    "basename" => files::basename,
+    "cat" => files::cat,
+    "chgrp" => files::chown,
+    "chmod" => files::chmod,
+    "chown" => files::chown,
+    "clear" => basic::succeed,
+    "cp" => files::cp,
+    "date" => clock::date,
+    "df" => listing::df,
+    "dirname" => files::dirname,
+    "du" => listing::du,
     "echo" => basic::echo,
     "env" => basic::env,
     "false" => basic::fail,
+    "find" => listing::find,
+    "getent" => network::getent,
+    "hostname" => system::hostname,
+    "httpd" => network::httpd,
+    "id" => system::id,
     "kill" => processes::kill,
     "killall" => processes::killall,
+    "ln" => files::ln,
+    "ls" => listing::ls,
+    "mkdir" => files::mkdir,
+    "mktemp" => files::mktemp,
+    "mv" => files::mv,
+    "nc" => network::nc,
+    "nice" => system::run_plainly,
+    "nohup" => system::nohup,
+    "nproc" => system::nproc,
+    "nslookup" => network::nslookup,
     "pidof" => processes::pidof,
+    "ping" => network::ping,
+    "printenv" => system::printenv,
     "printf" => basic::printf,
     "ps" => processes::ps,
+    "readlink" => files::readlink,
+    "realpath" => files::realpath,
+    "rm" => files::rm,
+    "rmdir" => files::rmdir,
+    "setsid" => system::run_plainly,
     "sleep" => basic::sleep,
+    "stat" => listing::stat,
+    "sync" => basic::succeed,
+    "tee" => files::tee,
     "test" => basic::test,
+    "timeout" => system::timeout,
+    "touch" => files::touch,
     "true" => basic::succeed,
+    "tty" => system::tty,
+    "uname" => system::uname,
+    "unlink" => files::rm,
+    "uptime" => clock::uptime,
     "usleep" => basic::usleep,
+    "wget" => network::wget,
+    "which" => system::which,
+    "whoami" => system::whoami,
+    "xargs" => system::xargs,
     "yes" => basic::yes,
 }
 

@@ -1,0 +1,162 @@
+//! `date`, and the calendar behind it. All times are UTC.
+
+use super::files::options;
+use super::{Options, fail_with};
+use crate::kernel::{ExitCode, Process};
+use std::time::Duration;
+
+const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// `date [-u] [-d @SECONDS] [-I[seconds]] [-R] [+FORMAT]`
+pub(super) async fn date(process: Process) -> ExitCode {
+    let mut args = process.args().to_vec();
+    let iso = args.iter().position(|arg| arg.starts_with("-I"));
+    let iso = iso.map(|at| args.remove(at));
+    let options = match Options::parse(&args, "ud:Rr:s:D:") {
+        Ok(options) => options,
+        Err(message) => return fail_with(&process, &message).await,
+    };
+    let mut clock = process.kernel().wall_clock();
+    if let Some(text) = options.value('d') {
+        match text.strip_prefix('@').and_then(|seconds| seconds.parse().ok()) {
+            Some(seconds) => clock = Duration::from_secs(seconds),
+            None if &**text == "now" => {}
+            None => return fail_with(&process, &format!("invalid date '{text}'")).await,
+        }
+    }
+    let template = match (options.operands.first(), iso.as_deref()) {
+        (Some(operand), _) => match operand.strip_prefix('+') {
+            Some(template) => template.to_owned(),
+            None => return fail_with(&process, &format!("invalid date '{operand}'")).await,
+        },
+        (None, Some("-Iseconds" | "-Is")) => "%Y-%m-%dT%H:%M:%S+00:00".into(),
+        (None, Some("-Iminutes" | "-Im")) => "%Y-%m-%dT%H:%M+00:00".into(),
+        (None, Some(_)) => "%Y-%m-%d".into(),
+        (None, None) if options.has('R') => "%a, %d %b %Y %H:%M:%S +0000".into(),
+        (None, None) => "%a %b %e %H:%M:%S UTC %Y".into(),
+    };
+    process.print(format(clock, &template) + "\n").await;
+    ExitCode::SUCCESS
+}
+
+/// A moment since 1970 in the words of `strftime`.
+pub(super) fn format(clock: Duration, template: &str) -> String {
+    let seconds = clock.as_secs();
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day, day_of_year) = calendar(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let weekday = DAYS[(days % 7) as usize];
+    let month_name = MONTHS[month as usize - 1];
+    let mut text = String::new();
+    let mut chars = template.chars();
+    while let Some(next) = chars.next() {
+        if next != '%' {
+            text.push(next);
+            continue;
+        }
+        let part = match chars.next() {
+            Some('Y') => year.to_string(),
+            Some('y') => format!("{:02}", year % 100),
+            Some('m') => format!("{month:02}"),
+            Some('d') => format!("{day:02}"),
+            Some('e') => format!("{day:2}"),
+            Some('H') => format!("{hour:02}"),
+            Some('I') => format!("{:02}", (hour + 11) % 12 + 1),
+            Some('M') => format!("{minute:02}"),
+            Some('S') => format!("{second:02}"),
+            Some('p') => if hour < 12 { "AM" } else { "PM" }.to_owned(),
+            Some('j') => format!("{day_of_year:03}"),
+            Some('a') => weekday[..3].to_owned(),
+            Some('A') => weekday.to_owned(),
+            Some('b' | 'h') => month_name[..3].to_owned(),
+            Some('B') => month_name.to_owned(),
+            Some('u') => ((days + 3) % 7 + 1).to_string(),
+            Some('w') => ((days + 4) % 7).to_string(),
+            Some('s') => seconds.to_string(),
+            Some('N') => format!("{:09}", clock.subsec_nanos()),
+            Some('Z') => "UTC".to_owned(),
+            Some('z') => "+0000".to_owned(),
+            Some('F') => format!("{year}-{month:02}-{day:02}"),
+            Some('T' | 'X') => format!("{hour:02}:{minute:02}:{second:02}"),
+            Some('R') => format!("{hour:02}:{minute:02}"),
+            Some('D' | 'x') => format!("{month:02}/{day:02}/{:02}", year % 100),
+            Some('c') => {
+                format!("{} {} {day:2} {hour:02}:{minute:02}:{second:02} {year}", &weekday[..3], &month_name[..3])
+            }
+            Some('n') => "\n".to_owned(),
+            Some('t') => "\t".to_owned(),
+            Some(other) => {
+                if other == '%' {
+                    "%".to_owned()
+                } else {
+                    format!("%{other}")
+                }
+            }
+            None => "%".to_owned(),
+        };
+        text.push_str(&part);
+    }
+    text
+}
+
+/// Year, month, day of the month and day of the year of a day counted from 1970-01-01.
+fn calendar(days: u64) -> (u64, u64, u64, u64) {
+    let leap = |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    // Whole cycles of 400 years first, so that the loops stay short.
+    let (mut year, mut rest) = (1970 + days / 146_097 * 400, days % 146_097);
+    while rest >= if leap(year) { 366 } else { 365 } {
+        rest -= if leap(year) { 366 } else { 365 };
+        year += 1;
+    }
+    let day_of_year = rest + 1;
+    let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if rest < length {
+            break;
+        }
+        rest -= length;
+        month += 1;
+    }
+    (year, month, rest + 1, day_of_year)
+}
+
+/// `uptime`
+pub(super) async fn uptime(process: Process) -> ExitCode {
+    let options = options!(process, "s");
+    drop(options);
+    let up = process.now().as_micros() / 1_000_000;
+    let clock = format(process.kernel().wall_clock(), "%T");
+    let (minutes, hours) = (up / 60 % 60, up / 3600);
+    let span = if hours > 0 { format!("{hours}:{minutes:02}") } else { format!("{minutes} min") };
+    process.print(format!(" {clock} up {span},  load average: 0.00, 0.00, 0.00\n")).await;
+    ExitCode::SUCCESS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calendar_knows_leap_years() {
+        let shown = |seconds| format(Duration::from_secs(seconds), "%a %F %T %j");
+        assert_eq!(shown(0), "Thu 1970-01-01 00:00:00 001");
+        assert_eq!(shown(951_782_400), "Tue 2000-02-29 00:00:00 060");
+        assert_eq!(shown(1_750_000_000), "Sun 2025-06-15 15:06:40 166");
+        assert_eq!(format(Duration::from_secs(1_750_000_000), "%I %p %u %w %e|%%|%q"), "03 PM 7 0 15|%|%q");
+    }
+}

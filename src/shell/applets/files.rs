@@ -1,0 +1,507 @@
+//! Words about files: cat, touch, rm, mkdir, mv, cp, ln, chmod, chown, and those about names.
+
+use super::{Options, fail_with, own_name};
+use crate::kernel::files::{FileKind, Owner};
+use crate::kernel::{Errno, ExitCode, Opening, Process};
+use std::rc::Rc;
+
+/// How many bytes are read at once.
+const BLOCK: usize = 64 << 10;
+
+/// How deeply folders are gone into.
+const DEEPEST: u32 = 200;
+
+/// A complaint, and the failure that it means for the whole.
+async fn complain(process: &Process, code: &mut ExitCode, message: String) {
+    *code = fail_with(process, &message).await;
+}
+
+/// The options of an applet, or its end if there is one that it does not know.
+macro_rules! options {
+    ($process:expr, $letters:literal) => {
+        match Options::parse(&$process.args(), $letters) {
+            Ok(options) => options,
+            Err(message) => return fail_with(&$process, &message).await,
+        }
+    };
+}
+pub(super) use options;
+
+pub(super) async fn cat(process: Process) -> ExitCode {
+    let mut options = options!(process, "unetvAb");
+    if options.operands.is_empty() {
+        options.operands.push("-".into());
+    }
+    let mut code = ExitCode::SUCCESS;
+    let mut number = 0;
+    for path in &options.operands {
+        let source =
+            if &**path == "-" { process.descriptor(0).ok_or(Errno::Ebadf) } else { process.open(path, Opening::Read) };
+        let source = match source {
+            Ok(source) => source,
+            Err(error) => {
+                complain(&process, &mut code, format!("can't open '{path}': {error}")).await;
+                continue;
+            }
+        };
+        loop {
+            process.work(1).await;
+            match source.read(BLOCK).await {
+                Ok(bytes) if bytes.is_empty() => break,
+                Ok(bytes) if options.has('n') => {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    for line in text.lines() {
+                        number += 1;
+                        process.print(format!("{number:6}\t{line}\n")).await;
+                    }
+                }
+                Ok(bytes) => {
+                    if let Err(error) = process.write(1, &bytes).await {
+                        return fail_with(&process, &format!("write error: {error}")).await;
+                    }
+                }
+                Err(error) => {
+                    complain(&process, &mut code, format!("read error: {error}")).await;
+                    break;
+                }
+            }
+        }
+    }
+    code
+}
+
+pub(super) async fn touch(process: Process) -> ExitCode {
+    let options = options!(process, "cd:t:r:amh");
+    let mut code = ExitCode::SUCCESS;
+    for path in &options.operands {
+        if options.has('c') && process.stat(path).is_err() {
+            continue;
+        }
+        if let Err(error) = process.touch(path) {
+            complain(&process, &mut code, format!("{path}: {error}")).await;
+        }
+    }
+    code
+}
+
+pub(super) async fn rm(process: Process) -> ExitCode {
+    let options = options!(process, "rRfiv");
+    let recursive = options.has('r') || options.has('R');
+    let mut code = ExitCode::SUCCESS;
+    for path in &options.operands {
+        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        if matches!(last, "." | "..") {
+            complain(&process, &mut code, "can't remove '.' or '..'".into()).await;
+            continue;
+        }
+        match process.stat_link(path) {
+            Err(Errno::Enoent) if options.has('f') => {}
+            Err(error) => complain(&process, &mut code, format!("can't remove '{path}': {error}")).await,
+            Ok(stat) if stat.is_folder() && !recursive => {
+                complain(&process, &mut code, format!("'{path}' is a directory")).await;
+            }
+            Ok(_) => remove(&process, path, &mut code, DEEPEST).await,
+        }
+    }
+    code
+}
+
+async fn remove(process: &Process, path: &str, code: &mut ExitCode, depth: u32) {
+    let is_folder = process.stat_link(path).is_ok_and(|stat| stat.is_folder());
+    if is_folder && let Some(depth) = depth.checked_sub(1) {
+        for name in process.list(path).unwrap_or_default() {
+            Box::pin(remove(process, &format!("{}/{name}", path.trim_end_matches('/')), code, depth)).await;
+        }
+    }
+    let removed = if is_folder { process.remove_folder(path) } else { process.remove_file(path) };
+    if let Err(error) = removed {
+        complain(process, code, format!("can't remove '{path}': {error}")).await;
+    }
+}
+
+pub(super) async fn mkdir(process: Process) -> ExitCode {
+    let options = options!(process, "pm:v");
+    let mode = options.value('m').and_then(|text| u32::from_str_radix(text, 8).ok());
+    let mut code = ExitCode::SUCCESS;
+    for path in &options.operands {
+        let made = if options.has('p') { process.make_folders(path) } else { process.make_folder(path) };
+        let made = made.and_then(|()| mode.map_or(Ok(()), |mode| process.set_mode(path, mode)));
+        if let Err(error) = made {
+            complain(&process, &mut code, format!("can't create directory '{path}': {error}")).await;
+        }
+    }
+    code
+}
+
+pub(super) async fn rmdir(process: Process) -> ExitCode {
+    let options = options!(process, "p");
+    let mut code = ExitCode::SUCCESS;
+    for path in &options.operands {
+        if let Err(error) = process.remove_folder(path) {
+            complain(&process, &mut code, format!("'{path}': {error}")).await;
+        }
+    }
+    code
+}
+
+/// Where `source` goes when it is copied or moved to `target`: into it, if it is a folder.
+fn destination(process: &Process, source: &str, target: &str) -> String {
+    if !process.stat(target).is_ok_and(|stat| stat.is_folder()) {
+        return target.to_owned();
+    }
+    let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    format!("{}/{name}", target.trim_end_matches('/'))
+}
+
+pub(super) async fn mv(process: Process) -> ExitCode {
+    let options = options!(process, "fniTv");
+    let mut code = ExitCode::SUCCESS;
+    let Some((target, sources)) = options.operands.split_last().filter(|(_, sources)| !sources.is_empty()) else {
+        return fail_with(&process, "missing file operand").await;
+    };
+    for source in sources {
+        let to = destination(&process, source, target);
+        if options.has('n') && process.stat(&to).is_ok() {
+            continue;
+        }
+        match process.rename(source, &to) {
+            Ok(()) => {}
+            Err(Errno::Exdev) => {
+                copy(&process, source, &to, &mut code, Kept::All, DEEPEST).await;
+                if code.is_success() {
+                    remove(&process, source, &mut code, DEEPEST).await;
+                }
+            }
+            Err(error) => complain(&process, &mut code, format!("can't rename '{source}': {error}")).await,
+        }
+    }
+    code
+}
+
+/// What a copy keeps of the original.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Its content and permissions.
+    Content,
+    /// Its owner and symbolic links, too.
+    All,
+}
+
+pub(super) async fn cp(process: Process) -> ExitCode {
+    let options = options!(process, "rRapfdLPHiTuvl");
+    let recursive = options.has('r') || options.has('R') || options.has('a');
+    let kept = if options.has('a') || options.has('p') || options.has('d') { Kept::All } else { Kept::Content };
+    let mut code = ExitCode::SUCCESS;
+    let Some((target, sources)) = options.operands.split_last().filter(|(_, sources)| !sources.is_empty()) else {
+        return fail_with(&process, "missing file operand").await;
+    };
+    for source in sources {
+        match process.stat(source) {
+            Err(error) => complain(&process, &mut code, format!("can't stat '{source}': {error}")).await,
+            Ok(stat) if stat.is_folder() && !recursive => {
+                complain(&process, &mut code, format!("omitting directory '{source}'")).await;
+            }
+            Ok(_) => {
+                // `cp -r dir/. target` copies what is in the folder.
+                let to = if options.has('T') || source.ends_with("/.") || &**source == "." {
+                    target.to_string()
+                } else {
+                    destination(&process, source, target)
+                };
+                copy(&process, source, &to, &mut code, kept, DEEPEST).await;
+            }
+        }
+    }
+    code
+}
+
+async fn copy(process: &Process, from: &str, to: &str, code: &mut ExitCode, kept: Kept, depth: u32) {
+    process.work(1).await;
+    let stat = if kept == Kept::All { process.stat_link(from) } else { process.stat(from) };
+    let stat = match stat {
+        Ok(stat) => stat,
+        Err(error) => return complain(process, code, format!("can't stat '{from}': {error}")).await,
+    };
+    if process.is_same_file(from, to) {
+        return complain(process, code, format!("'{from}' and '{to}' are the same file")).await;
+    }
+    let result = match (stat.kind, &stat.target) {
+        (FileKind::Folder, _) => {
+            let Some(depth) = depth.checked_sub(1) else { return };
+            if !process.stat(to).is_ok_and(|stat| stat.is_folder())
+                && let Err(error) = process.make_folder(to)
+            {
+                return complain(process, code, format!("can't create directory '{to}': {error}")).await;
+            }
+            for name in process.list(from).unwrap_or_default() {
+                let (from, to) = (format!("{from}/{name}"), format!("{}/{name}", to.trim_end_matches('/')));
+                Box::pin(copy(process, &from, &to, code, kept, depth)).await;
+            }
+            Ok(())
+        }
+        (FileKind::Link, Some(target)) => process.symlink(target, to),
+        _ => match process.copy_file(from, to) {
+            Err(Errno::Eacces) if process.may(from, 4).is_err() => {
+                return complain(process, code, format!("can't open '{from}': {}", Errno::Eacces)).await;
+            }
+            result => result,
+        },
+    };
+    if let Err(error) = result {
+        return complain(process, code, format!("can't create '{to}': {error}")).await;
+    }
+    if stat.kind != FileKind::Link {
+        let _ = process.set_mode(to, stat.mode);
+        if kept == Kept::All {
+            let _ = process.set_owner(to, stat.owner);
+        }
+    }
+}
+
+pub(super) async fn ln(process: Process) -> ExitCode {
+    let options = options!(process, "sfnvT");
+    let (target, link) = match options.operands.as_slice() {
+        [target] => (target.clone(), target.rsplit('/').next().unwrap_or_default().to_owned()),
+        [target, link] => (target.clone(), link.to_string()),
+        _ => return fail_with(&process, "missing file operand").await,
+    };
+    let link = if options.has('n') || options.has('T') { link } else { destination(&process, &target, &link) };
+    if options.has('f') {
+        let _ = process.remove_file(&link);
+    }
+    let made = if options.has('s') { process.symlink(&target, &link) } else { process.hard_link(&target, &link) };
+    match made {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail_with(&process, &format!("{link}: {error}")).await,
+    }
+}
+
+/// What chmod's `text` makes of `mode`: octal digits, or `u+x,go=r`.
+fn changed_mode(text: &str, mode: u32, folder: bool) -> Option<u32> {
+    if let Ok(octal) = u32::from_str_radix(text, 8) {
+        return Some(octal);
+    }
+    let mut mode = mode;
+    for clause in text.split(',') {
+        let at = clause.find(['+', '-', '='])?;
+        let (who, rest) = clause.split_at(at);
+        let who = if who.is_empty() || who.contains('a') { "ugo" } else { who };
+        let mut bits = 0;
+        for letter in rest[1..].chars() {
+            bits |= match letter {
+                'r' => 4,
+                'w' => 2,
+                'x' => 1,
+                'X' if folder || mode & 0o111 != 0 => 1,
+                'X' | 's' | 't' => 0,
+                _ => return None,
+            };
+        }
+        for shift in who.chars().map(|who| match who {
+            'u' => 6,
+            'g' => 3,
+            _ => 0,
+        }) {
+            match rest.as_bytes()[0] {
+                b'+' => mode |= bits << shift,
+                b'-' => mode &= !(bits << shift),
+                _ => mode = mode & !(7 << shift) | bits << shift,
+            }
+        }
+    }
+    Some(mode)
+}
+
+pub(super) async fn chmod(process: Process) -> ExitCode {
+    // A mode such as -x looks like an option.
+    let args = process.args();
+    let recursive = args.iter().any(|arg| matches!(&**arg, "-R" | "-Rf" | "-Rv"));
+    let operands: Vec<&Rc<str>> =
+        args[1..].iter().filter(|arg| !matches!(&***arg, "-R" | "-f" | "-v" | "-c" | "-Rf" | "-Rv")).collect();
+    let Some((text, paths)) = operands.split_first() else { return ExitCode::FAILURE };
+    let mut code = ExitCode::SUCCESS;
+    let mut waiting: Vec<String> = paths.iter().rev().map(|path| path.to_string()).collect();
+    while let Some(path) = waiting.pop() {
+        let stat = match process.stat(&path) {
+            Ok(stat) => stat,
+            Err(error) => {
+                complain(&process, &mut code, format!("{path}: {error}")).await;
+                continue;
+            }
+        };
+        let Some(mode) = changed_mode(text, stat.mode, stat.is_folder()) else {
+            return fail_with(&process, &format!("invalid mode '{text}'")).await;
+        };
+        if let Err(error) = process.set_mode(&path, mode) {
+            complain(&process, &mut code, format!("{path}: {error}")).await;
+        }
+        if recursive && stat.is_folder() {
+            waiting.extend(process.list(&path).unwrap_or_default().iter().rev().map(|name| format!("{path}/{name}")));
+        }
+    }
+    code
+}
+
+/// The number of a user or group by name, from a file such as `/etc/passwd`.
+pub(super) fn number_of(process: &Process, file: &str, name: &str) -> Option<u32> {
+    if let Ok(number) = name.parse() {
+        return Some(number);
+    }
+    let text = process.read_file(file).ok()?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let line = text.lines().find(|line| line.split(':').next() == Some(name))?;
+    line.split(':').nth(2)?.parse().ok()
+}
+
+/// The name of a user or group by number, from a file such as `/etc/passwd`.
+pub(super) fn name_of(process: &Process, file: &str, number: u32) -> Option<String> {
+    let text = process.read_file(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let line = text.lines().find(|line| line.split(':').nth(2) == Some(&number.to_string()));
+    match line {
+        Some(line) => line.split(':').next().map(str::to_owned),
+        None => (number == 0).then(|| "root".to_owned()),
+    }
+}
+
+pub(super) async fn chown(process: Process) -> ExitCode {
+    let options = options!(process, "RhfvcLHP");
+    let Some((who, paths)) = options.operands.split_first() else { return ExitCode::FAILURE };
+    let groups_only = &*own_name(&process) == "chgrp";
+    let (user, group) = match who.split_once([':', '.']) {
+        _ if groups_only => ("", &**who),
+        Some((user, group)) => (user, group),
+        None => (&**who, ""),
+    };
+    let user = if user.is_empty() { Some(None) } else { number_of(&process, "/etc/passwd", user).map(Some) };
+    let group = if group.is_empty() { Some(None) } else { number_of(&process, "/etc/group", group).map(Some) };
+    let (Some(user), Some(group)) = (user, group) else {
+        return fail_with(&process, &format!("unknown user {who}")).await;
+    };
+    let mut code = ExitCode::SUCCESS;
+    let mut waiting: Vec<String> = paths.iter().rev().map(|path| path.to_string()).collect();
+    while let Some(path) = waiting.pop() {
+        let changed = process.stat_link(&path).and_then(|stat| {
+            let owner = Owner { user: user.unwrap_or(stat.owner.user), group: group.unwrap_or(stat.owner.group) };
+            if options.has('R') && stat.is_folder() {
+                let names = process.list(&path).unwrap_or_default();
+                waiting.extend(names.iter().rev().map(|name| format!("{path}/{name}")));
+            }
+            process.set_owner(&path, owner)
+        });
+        if let Err(error) = changed {
+            complain(&process, &mut code, format!("{path}: {error}")).await;
+        }
+    }
+    code
+}
+
+pub(super) async fn basename(process: Process) -> ExitCode {
+    let args = process.args();
+    let Some(path) = args.get(1) else { return ExitCode::FAILURE };
+    let trimmed = path.trim_end_matches('/');
+    let name =
+        if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or_default() };
+    let name = match args.get(2).and_then(|suffix| name.strip_suffix(&**suffix)) {
+        Some(short) if !short.is_empty() => short,
+        _ => name,
+    };
+    process.print(format!("{name}\n")).await;
+    ExitCode::SUCCESS
+}
+
+pub(super) async fn dirname(process: Process) -> ExitCode {
+    let args = process.args();
+    let Some(path) = args.get(1) else { return ExitCode::FAILURE };
+    let trimmed = path.trim_end_matches('/');
+    let above = match trimmed.rsplit_once('/') {
+        Some((above, _)) => above.trim_end_matches('/'),
+        None if trimmed.is_empty() && !path.is_empty() => "",
+        None => ".",
+    };
+    process.print(format!("{}\n", if above.is_empty() { "/" } else { above })).await;
+    ExitCode::SUCCESS
+}
+
+pub(super) async fn readlink(process: Process) -> ExitCode {
+    let options = options!(process, "fnem");
+    let Some(path) = options.operands.first() else { return ExitCode::FAILURE };
+    let shown = if options.has('f') {
+        process.real_path(path).ok()
+    } else {
+        process.stat_link(path).ok().and_then(|stat| stat.target).map(|target| target.to_string())
+    };
+    let Some(shown) = shown else { return ExitCode::FAILURE };
+    process.print(if options.has('n') { shown } else { shown + "\n" }).await;
+    ExitCode::SUCCESS
+}
+
+pub(super) async fn realpath(process: Process) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for path in process.args().iter().skip(1) {
+        match process.real_path(path) {
+            Ok(path) => process.print(path + "\n").await,
+            Err(error) => complain(&process, &mut code, format!("{path}: {error}")).await,
+        }
+    }
+    code
+}
+
+pub(super) async fn mktemp(process: Process) -> ExitCode {
+    let options = options!(process, "dtqup:");
+    let folder = options.value('p').cloned().unwrap_or_else(|| "/tmp".into());
+    let template = match options.operands.first() {
+        Some(template) => template.to_string(),
+        None => format!("{folder}/tmp.XXXXXX"),
+    };
+    let stem = template.trim_end_matches('X');
+    for number in process.pid().. {
+        let path = format!("{stem}{:0>width$}", radix(number), width = template.len() - stem.len());
+        if process.stat(&path).is_ok() {
+            continue;
+        }
+        let made = if options.has('d') { process.make_folder(&path) } else { process.touch(&path) };
+        return match made {
+            Ok(()) => {
+                process.print(path + "\n").await;
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail_with(&process, &format!("{template}: {error}")).await,
+        };
+    }
+    ExitCode::FAILURE
+}
+
+fn radix(mut number: u32) -> String {
+    const DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+    let mut text = String::new();
+    while number > 0 {
+        text.insert(0, char::from(DIGITS[(number % 26) as usize]));
+        number /= 26;
+    }
+    text
+}
+
+pub(super) async fn tee(process: Process) -> ExitCode {
+    let options = options!(process, "ai");
+    let opening = if options.has('a') { Opening::Append } else { Opening::Truncate };
+    let (mut outputs, mut code) = (Vec::new(), ExitCode::SUCCESS);
+    for path in &options.operands {
+        match process.open(path, opening) {
+            Ok(output) => outputs.push(output),
+            Err(error) => complain(&process, &mut code, format!("{path}: {error}")).await,
+        }
+    }
+    while let Ok(bytes) = process.read(0, BLOCK).await {
+        if bytes.is_empty() {
+            break;
+        }
+        let _ = process.write(1, &bytes).await;
+        for output in &outputs {
+            if let Err(error) = output.write(&bytes, process.now()).await {
+                complain(&process, &mut code, format!("write error: {error}")).await;
+            }
+        }
+    }
+    code
+}

@@ -1,0 +1,221 @@
+//! Words about the machine and the user, and those that run other programs.
+
+use super::basic::span;
+use super::files::{name_of, options};
+use super::{Options, fail_with};
+use crate::kernel::sync::{Either, select};
+use crate::kernel::{Disposition, Errno, ExitCode, Process, Signal};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How many arguments `xargs` passes to one program.
+const MOST_ARGUMENTS: usize = 5_000;
+
+pub(super) async fn hostname(process: Process) -> ExitCode {
+    let options = options!(process, "isfd");
+    let shown = if options.has('i') {
+        process.namespaces().network().address().map_or_else(|| "127.0.0.1".to_owned(), |address| address.to_string())
+    } else {
+        process.hostname().to_string()
+    };
+    process.print(shown + "\n").await;
+    ExitCode::SUCCESS
+}
+
+pub(super) async fn printenv(process: Process) -> ExitCode {
+    let args = process.args();
+    let environment = process.environment();
+    if args.len() == 1 {
+        let text: String = environment.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        process.print(text).await;
+        return ExitCode::SUCCESS;
+    }
+    let mut code = ExitCode::SUCCESS;
+    for name in &args[1..] {
+        match environment.get(name) {
+            Some(value) => process.print(format!("{value}\n")).await,
+            None => code = ExitCode::FAILURE,
+        }
+    }
+    code
+}
+
+pub(super) async fn id(process: Process) -> ExitCode {
+    let options = options!(process, "ugnGr");
+    let owner = process.access().owner;
+    let user = name_of(&process, "/etc/passwd", owner.user);
+    let group = name_of(&process, "/etc/group", owner.group);
+    let pick = |name: &Option<String>, number: u32| match name {
+        Some(name) if options.has('n') => name.clone(),
+        _ => number.to_string(),
+    };
+    let named = |name: &Option<String>, number: u32| match name {
+        Some(name) => format!("{number}({name})"),
+        None => number.to_string(),
+    };
+    let shown = if options.has('u') {
+        pick(&user, owner.user)
+    } else if options.has('g') || options.has('G') {
+        pick(&group, owner.group)
+    } else {
+        let group = named(&group, owner.group);
+        format!("uid={} gid={group} groups={group}", named(&user, owner.user))
+    };
+    process.print(shown + "\n").await;
+    ExitCode::SUCCESS
+}
+
+pub(super) async fn whoami(process: Process) -> ExitCode {
+    let number = process.access().owner.user;
+    match name_of(&process, "/etc/passwd", number) {
+        Some(name) => {
+            process.print(name + "\n").await;
+            ExitCode::SUCCESS
+        }
+        None => fail_with(&process, &format!("unknown uid {number}")).await,
+    }
+}
+
+pub(super) async fn uname(process: Process) -> ExitCode {
+    let options = options!(process, "asnrvmpoi");
+    let host = process.hostname();
+    let parts = [
+        ('s', "Linux"),
+        ('n', &*host),
+        ('r', "6.8.0"),
+        ('v', "#1 SMP PREEMPT_DYNAMIC"),
+        ('m', "x86_64"),
+        ('o', "GNU/Linux"),
+    ];
+    let wanted = |letter: char| options.has('a') || options.has(letter) || options.letters.is_empty() && letter == 's';
+    let shown: Vec<&str> = parts.iter().filter(|(letter, _)| wanted(*letter)).map(|(_, part)| *part).collect();
+    process.print(shown.join(" ") + "\n").await;
+    ExitCode::SUCCESS
+}
+
+pub(super) async fn which(process: Process) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for name in process.args().iter().skip(1) {
+        match process.find_program(name) {
+            Ok(executable) => process.print(format!("{}\n", executable.path)).await,
+            Err(_) => code = ExitCode::FAILURE,
+        }
+    }
+    code
+}
+
+pub(super) async fn tty(process: Process) -> ExitCode {
+    process.print("not a tty\n").await;
+    ExitCode::FAILURE
+}
+
+pub(super) async fn nproc(process: Process) -> ExitCode {
+    process.print("2\n").await;
+    ExitCode::SUCCESS
+}
+
+/// Becomes the program `args` name; 127 or 126 if that cannot be.
+async fn become_program(process: &Process, args: Rc<[Rc<str>]>) -> ExitCode {
+    match process.find_program(&args[0]) {
+        Ok(executable) => process.exec(&executable, args, process.environment()).await,
+        Err(error) => {
+            fail_with(process, &format!("can't execute '{}': {error}", args[0])).await;
+            ExitCode(if error == Errno::Enoent { 127 } else { 126 })
+        }
+    }
+}
+
+pub(super) async fn nohup(process: Process) -> ExitCode {
+    let args: Rc<[Rc<str>]> = process.args().iter().skip(1).cloned().collect();
+    if args.is_empty() {
+        return fail_with(&process, "missing program").await;
+    }
+    let _ = process.set_disposition(Signal::HUP, Disposition::Ignore);
+    become_program(&process, args).await
+}
+
+/// `nice`, `setsid`, `stdbuf` and the like: the program without what the simulation has no use for.
+pub(super) async fn run_plainly(process: Process) -> ExitCode {
+    let args: Rc<[Rc<str>]> = process.args().iter().skip(1).skip_while(|arg| arg.starts_with('-')).cloned().collect();
+    if args.is_empty() { ExitCode::SUCCESS } else { become_program(&process, args).await }
+}
+
+/// `timeout [-s SIG] [-k SEC] SEC PROG [ARG]…`
+pub(super) async fn timeout(process: Process) -> ExitCode {
+    let options = match Options::parse(&process.args(), "+s:k:t:") {
+        Ok(options) => options,
+        Err(message) => return fail_with(&process, &message).await,
+    };
+    let signal = options.value('s').map_or(Some(Signal::TERM), |text| Signal::parse(text));
+    let (Some(limit), Some(signal), true) =
+        (options.operands.first().and_then(|text| span(text)), signal, options.operands.len() > 1)
+    else {
+        process.complain("BusyBox v1.35.0 multi-call binary.\n\nUsage: timeout [-s SIG] SECS PROG ARGS\n").await;
+        return ExitCode::FAILURE;
+    };
+    let args: Rc<[Rc<str>]> = options.operands[1..].into();
+    let executable = match process.find_program(&args[0]) {
+        Ok(executable) => executable,
+        Err(error) => {
+            fail_with(&process, &format!("can't execute '{}': {error}", args[0])).await;
+            return ExitCode(if error == Errno::Enoent { 127 } else { 126 });
+        }
+    };
+    let Ok(child) = process.spawn(&executable, args, |_| {}) else { return ExitCode::FAILURE };
+    if let Either::Left(status) = select(process.wait(&child), process.sleep(limit)).await {
+        return ExitCode(status.code());
+    }
+    let _ = process.kill(i64::from(child.pid()), Some(signal)).await;
+    let patience = options.value('k').and_then(|text| span(text)).unwrap_or(Duration::from_secs(u32::MAX.into()));
+    if let Either::Right(()) = select(process.wait(&child), process.sleep(patience)).await {
+        let _ = process.kill(i64::from(child.pid()), Some(Signal::KILL)).await;
+        process.wait(&child).await;
+    }
+    // Busybox replaces itself by the program, so what the parent sees is the program's own end.
+    ExitCode(128 + signal.number())
+}
+
+/// `xargs [-n N] [-I STR] [-r] [PROG [ARG]…]`
+pub(super) async fn xargs(process: Process) -> ExitCode {
+    let options = match Options::parse(&process.args(), "+n:I:r0tL:P:") {
+        Ok(options) => options,
+        Err(message) => return fail_with(&process, &message).await,
+    };
+    let input = process.read_to_end(0).await.unwrap_or_default();
+    let input = String::from_utf8_lossy(&input).into_owned();
+    let words: Vec<&str> = if options.has('0') {
+        input.split('\0').filter(|word| !word.is_empty()).collect()
+    } else if options.has('I') || options.has('L') {
+        input.lines().filter(|line| !line.is_empty()).collect()
+    } else {
+        input.split_whitespace().collect()
+    };
+    let mut prefix = options.operands.clone();
+    if prefix.is_empty() {
+        prefix.push("echo".into());
+    }
+    let most =
+        if options.has('I') { 1 } else { options.number('n').map_or(MOST_ARGUMENTS, |count| count.max(1) as usize) };
+    let mut calls: Vec<Vec<Rc<str>>> = Vec::new();
+    for group in words.chunks(most) {
+        calls.push(match options.value('I') {
+            Some(mark) => prefix.iter().map(|arg| arg.replace(&**mark, group[0]).into()).collect(),
+            None => prefix.iter().cloned().chain(group.iter().map(|word| Rc::from(*word))).collect(),
+        });
+    }
+    if calls.is_empty() && !options.has('r') && !options.has('I') {
+        calls.push(prefix);
+    }
+    let mut code = ExitCode::SUCCESS;
+    for call in calls {
+        match process.run(call.clone().into()).await {
+            Ok(status) if status.code() == 0 => {}
+            Ok(_) => code = ExitCode(123),
+            Err(error) => {
+                fail_with(&process, &format!("{}: {error}", call[0])).await;
+                return ExitCode(if error == Errno::Enoent { 127 } else { 126 });
+            }
+        }
+    }
+    code
+}
