@@ -4,6 +4,7 @@
 use super::files;
 use super::format;
 use super::merge::dependency_mapping;
+use super::model::MountKind;
 use super::path::Path;
 use super::problems::Problems;
 use super::value::{Data, Entry, Mapping, Value};
@@ -199,7 +200,7 @@ fn transform_volumes(value: &mut Value, problems: &mut Problems) {
             Data::Text(text) => match format::volume::parse(text) {
                 Ok(volume) => item.data = Data::Mapping(volume_mapping(&volume, item.span)),
                 Err(error) => {
-                    let text = error.to_string();
+                    let text = error.docker;
                     let message = format!("this is not a volume Docker can read: {text}");
                     problems.refuse(text, Diagnostic::new("bad-volume", Severity::Error, item.span, message));
                 }
@@ -218,9 +219,20 @@ fn clean_target(item: &mut Value) {
     }
 }
 
-fn volume_mapping(volume: &format::volume::Volume, span: Span) -> Mapping {
+fn volume_mapping(volume: &format::volume::ShortVolume, span: Span) -> Mapping {
+    let is_bind = volume.kind == MountKind::Bind;
     let mut long = Mapping::default();
-    long.set("type", Data::text(volume.kind.name()), span);
+    long.set(
+        "type",
+        Data::text(if is_bind {
+            "bind"
+        } else if volume.kind == MountKind::NamedPipe {
+            "npipe"
+        } else {
+            "volume"
+        }),
+        span,
+    );
     if !volume.source.is_empty() {
         long.set("source", Data::text(&volume.source), span);
     }
@@ -230,24 +242,24 @@ fn volume_mapping(volume: &format::volume::Volume, span: Span) -> Mapping {
     if volume.read_only {
         long.set("read_only", Data::Bool(true), span);
     }
-    if let Some(options) = &volume.bind {
+    if is_bind || volume.has_bind_options() {
         let mut bind = Mapping::default();
-        if options.create_host_path {
+        if is_bind {
             bind.set("create_host_path", Data::Bool(true), span);
         }
-        for (key, text) in [("propagation", &options.propagation), ("selinux", &options.selinux)] {
+        for (key, text) in [("propagation", &volume.propagation), ("selinux", &volume.selinux)] {
             if let Some(text) = text {
                 bind.set(key, Data::text(text), span);
             }
         }
         long.set("bind", Data::Mapping(bind), span);
     }
-    if let Some(options) = &volume.volume {
-        let mut inner = Mapping::default();
-        if options.no_copy {
-            inner.set("nocopy", Data::Bool(true), span);
+    if volume.kind == MountKind::Volume || volume.no_copy {
+        let mut options = Mapping::default();
+        if volume.no_copy {
+            options.set("nocopy", Data::Bool(true), span);
         }
-        long.set("volume", Data::Mapping(inner), span);
+        long.set("volume", Data::Mapping(options), span);
     }
     long
 }
@@ -284,7 +296,7 @@ fn transform_ports(value: &mut Value, path: &Path, problems: &mut Problems) {
         match &mut item.data {
             Data::Text(_) | Data::Integer(_) => match format::port::parse(&item.go_text()) {
                 Ok(parsed) => ports.extend(parsed.iter().map(|port| port_value(port, item.span))),
-                Err(error) => problems.refuse(error.to_string(), bad_port(&item, &error.to_string())),
+                Err(error) => problems.refuse(error.docker.clone(), bad_port(&item, &error.docker)),
             },
             Data::Mapping(long) => {
                 if let Some(published) = long.get_mut("published") {
@@ -308,15 +320,15 @@ fn bad_port(item: &Value, why: &str) -> Diagnostic {
         .with_remedy("Write `\"HOST:CONTAINER\"`, such as `\"8080:80\"`, or the container's port alone")
 }
 
-fn port_value(port: &format::port::Port, span: Span) -> Value {
+fn port_value(port: &format::port::PortMapping, span: Span) -> Value {
     let mut long = Mapping::default();
     long.set("mode", Data::text("ingress"), span);
     if !port.host_ip.is_empty() {
         long.set("host_ip", Data::text(&port.host_ip), span);
     }
     long.set("target", Data::Integer(i64::from(port.target)), span);
-    if let Some(published) = &port.published {
-        long.set("published", Data::text(published), span);
+    if !port.published.is_empty() {
+        long.set("published", Data::text(&port.published), span);
     }
     long.set("protocol", Data::text(&port.protocol), span);
     Value::new(Data::Mapping(long), span)

@@ -243,7 +243,8 @@ impl<'n> Construction<'n, '_> {
             Ok(Data::Text(_)) | Err(_) => Some(&scalar.text),
             Ok(_) if scalar.text == "<<" => Some(&scalar.text),
             Ok(data) => {
-                let place = if self.path.is_empty() { "at top level".to_string() } else { format!("in {}", self.path_text()) };
+                let place =
+                    if self.path.is_empty() { "at top level".to_string() } else { format!("in {}", self.path_text()) };
                 let shown = go_syntax(&Value::new(data, Span::default()));
                 let message = format!("`{}` is not a string; put it in quotes", scalar.text);
                 let span = self.span(node.range);
@@ -286,7 +287,11 @@ impl<'n> Construction<'n, '_> {
                 _ if self.halted => {}
                 _ => {
                     let text = "yaml: map merge requires map or sequence of maps as the value";
-                    let message = if is_list { "every item of `<<` must be a mapping" } else { "the value of `<<` must be a mapping" };
+                    let message = if is_list {
+                        "every item of `<<` must be a mapping"
+                    } else {
+                        "the value of `<<` must be a mapping"
+                    };
                     self.refuse(text, "bad-merge", source.range, message.into());
                 }
             }
@@ -304,7 +309,8 @@ fn go_syntax(value: &Value) -> String {
             format!("[]interface {{}}{{{}}}", items.join(", "))
         }
         Data::Mapping(mapping) => {
-            let pair = |entry: &Entry| format!("{}:{}", super::format::quote::quote(&entry.key), go_syntax(&entry.value));
+            let pair =
+                |entry: &Entry| format!("{}:{}", super::format::quote::quote(&entry.key), go_syntax(&entry.value));
             let items: Vec<String> = mapping.iter().map(pair).collect();
             format!("map[string]interface {{}}{{{}}}", items.join(", "))
         }

@@ -41,7 +41,8 @@ fn check_volume(entry: &Entry, problems: &mut Problems) {
         if matches!(&*other.key, "name" | "external") || other.key.starts_with("x-") {
             continue;
         }
-        let text = format!("volumes.{}: conflicting parameters \"external\" and \"{}\" specified", entry.key, other.key);
+        let text =
+            format!("volumes.{}: conflicting parameters \"external\" and \"{}\" specified", entry.key, other.key);
         let message = format!("`{}` has no meaning for a volume that exists already", other.key);
         let diagnostic = error("external-with-settings", other.key_span, message)
             .with_why("Compose does not create an external volume, so it cannot set it up")

@@ -1,8 +1,8 @@
 //! The files of one analysis: reading them once, numbering them, and paths as Go's `path/filepath` treats them.
 //! Must not know YAML.
 
-use super::options::{FileKind, FileSource, ReadError};
 use super::SourceFile;
+use super::options::{FileKind, FileSource, ReadError};
 use crate::text::FileId;
 
 /// The files that were read, in the order of their first reading.

@@ -5,8 +5,8 @@ use super::format::number;
 use super::format::variable::{self, SubstituteError, Substituted};
 use super::problems::Problems;
 use super::value::{Data, Mapping, Value};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::diagnostic::Applicability;
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::text::{Edit, Span, TextRange};
 use crate::yaml::Origin;
 use std::borrow::Cow;
@@ -41,8 +41,10 @@ fn cast(path: &[&str]) -> Option<Cast> {
 
 fn cast_service(path: &[&str]) -> Option<Cast> {
     match path {
-        ["cpu_count" | "cpu_period" | "cpu_quota" | "cpu_rt_period" | "cpu_rt_runtime" | "cpu_shares" | "oom_score_adj"
-            | "pids_limit"] => Some(Cast::Int64),
+        [
+            "cpu_count" | "cpu_period" | "cpu_quota" | "cpu_rt_period" | "cpu_rt_runtime" | "cpu_shares"
+            | "oom_score_adj" | "pids_limit",
+        ] => Some(Cast::Int64),
         ["cpu_percent"] => Some(Cast::Float),
         ["cpus"] => Some(Cast::Single),
         ["init" | "oom_kill_disable" | "privileged" | "read_only" | "stdin_open" | "tty"]
@@ -80,8 +82,10 @@ impl Interpolation<'_> {
     }
 
     fn value<'v>(&self, value: &'v mut Value, path: &mut Vec<&'v str>, problems: &mut Problems) {
+        if value.as_text().is_some() {
+            return self.text(value, path, problems);
+        }
         match &mut value.data {
-            Data::Text(_) => self.text(value, path, problems),
             Data::Mapping(mapping) => self.mapping(mapping, path, problems),
             Data::Sequence(items) => {
                 path.push("[]");
@@ -97,7 +101,7 @@ impl Interpolation<'_> {
         if variable::has_variables(text) {
             let lookup = |name: &str| self.environment.get(name).map(|value| Cow::Borrowed(value.as_str()));
             let result = variable::substitute(text, &lookup);
-            self.report_unset(value.span, &result, problems);
+            self.report_unset(value.span, text, &result, problems);
             if let Some(error) = &result.error {
                 self.report_error(value.span, error, path, problems);
                 value.data = Data::text("");
@@ -116,7 +120,7 @@ impl Interpolation<'_> {
         Span { file: span.file, range: if span.range.contains_range(range) { range } else { span.range } }
     }
 
-    fn report_unset(&self, span: Span, result: &Substituted, problems: &mut Problems) {
+    fn report_unset(&self, span: Span, text: &str, result: &Substituted, problems: &mut Problems) {
         for (name, range) in &result.unset {
             let place = self.place(span, *range);
             let message = format!("the variable `{name}` is not set, so an empty text stands in its place");
@@ -128,17 +132,15 @@ impl Interpolation<'_> {
             };
             let diagnostic = Diagnostic::new("unset-variable", Severity::Warning, place, message)
                 .with_why("Compose puts variables in before it reads the file any further")
-                .with_remedy(format!("Set `{name}` in the shell or in `.env`, or give a default: `${{{name}:-default}}`"));
-            let bare = self.is_bare(place, name);
+                .with_remedy(format!(
+                    "Set `{name}` in the shell or in `.env`, or give a default: `${{{name}:-default}}`"
+                ));
+            let before = (range.start as usize).checked_sub(1).and_then(|at| text.as_bytes().get(at));
+            let bare = before == Some(&b'$') && place.range.len() as usize == name.len();
             let diagnostic = if bare { diagnostic.with_fix(escape) } else { diagnostic };
             let text = format!("The \"{name}\" variable is not set. Defaulting to a blank string.");
             problems.warn(text, diagnostic);
         }
-    }
-
-    /// Whether a mention's place is exact, so that an edit there is safe.
-    fn is_bare(&self, place: Span, name: &str) -> bool {
-        place.range.len() as usize == name.len()
     }
 
     fn report_error(&self, span: Span, error: &SubstituteError, path: &[&str], problems: &mut Problems) {
@@ -148,7 +150,9 @@ impl Interpolation<'_> {
             SubstituteError::Invalid { .. } => {
                 Diagnostic::new("bad-variable", Severity::Error, place, "this `$` begins no variable Compose can read")
                     .with_why("Compose looks for variables in every text of the file")
-                    .with_remedy("Write `$$` for a dollar sign, or `${NAME}` with letters, digits and `_` for a variable")
+                    .with_remedy(
+                        "Write `$$` for a dollar sign, or `${NAME}` with letters, digits and `_` for a variable",
+                    )
             }
             SubstituteError::Missing { variable, reason, .. } => {
                 let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
@@ -177,7 +181,10 @@ fn cast_value(value: &mut Value, cast: Cast, path: &[&str], problems: &mut Probl
                     applicability: Applicability::Safe,
                     edits: vec![Edit { span: value.span, new_text: plain }],
                 };
-                problems.warn(warning, Diagnostic::new("old-boolean", Severity::Warning, value.span, message).with_fix(fix));
+                problems.warn(
+                    warning,
+                    Diagnostic::new("old-boolean", Severity::Warning, value.span, message).with_fix(fix),
+                );
             }
             Data::Bool(flag)
         }),
@@ -188,7 +195,8 @@ fn cast_value(value: &mut Value, cast: Cast, path: &[&str], problems: &mut Probl
             let place = path.join(".");
             let wanted = if cast == Cast::Boolean { "a boolean" } else { "a number" };
             let text_found = text.clone();
-            let docker = format!("error while interpolating {place}: failed to cast to expected type: {}", error.docker);
+            let docker =
+                format!("error while interpolating {place}: failed to cast to expected type: {}", error.docker);
             let message = format!("`{text_found}` is not {wanted}");
             problems.refuse(docker, Diagnostic::new("wrong-type", Severity::Error, value.span, message));
             value.data = Data::Null;

@@ -204,7 +204,8 @@ fn merge_pools(base: &mut Value, over: Value, path: &Path, problems: &mut Proble
     let subnet = |value: &Value| value.as_mapping().and_then(|pool| pool.text("subnet").map(Rc::<str>::from));
     for pool in pools {
         for other in others {
-            let place = |merged: &[Value], wanted: &Value| merged.iter().position(|item| subnet(item) == subnet(wanted));
+            let place =
+                |merged: &[Value], wanted: &Value| merged.iter().position(|item| subnet(item) == subnet(wanted));
             if subnet(other) != subnet(pool) && place(&merged, other).is_none() {
                 merged.push(other.clone());
                 continue;

@@ -18,7 +18,10 @@ impl Problems {
     /// a place that is broken already is a consequence, and not reported.
     pub fn refuse(&mut self, text: impl Into<String>, diagnostic: Diagnostic) {
         let text = text.into();
-        self.report(Diagnostic { docker: Some(diagnostic.docker.clone().unwrap_or_else(|| text.clone())), ..diagnostic });
+        self.report(Diagnostic {
+            docker: Some(diagnostic.docker.clone().unwrap_or_else(|| text.clone())),
+            ..diagnostic
+        });
         self.refuse_silently(text);
     }
 
@@ -61,7 +64,8 @@ impl Problems {
 
     /// Whether `span` lies within a place that an error was reported for.
     pub fn is_broken(&self, span: Span) -> bool {
-        let within = |broken: TextRange| broken.contains_range(span.range) && (!broken.is_empty() || broken == span.range);
+        let within =
+            |broken: TextRange| broken.contains_range(span.range) && (!broken.is_empty() || broken == span.range);
         self.broken.iter().any(|broken| broken.file == span.file && within(broken.range))
     }
 

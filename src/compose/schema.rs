@@ -57,7 +57,8 @@ pub enum ViolationKind {
 /// All violations of a whole file's value, in the order the library finds them.
 pub fn validate(value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
-    check(&Form::Object(&PROJECT), value, &Path::TOP, &mut found);
+    static WHOLE: Form = Form::Object(&PROJECT);
+    check(&WHOLE, value, &Path::TOP, &mut found);
     found
 }
 
@@ -84,7 +85,12 @@ fn check(form: &'static Form, value: &Value, path: &Path, found: &mut Vec<Violat
         (Form::Choice(choices), Data::Text(text)) if !choices.contains(&&**text) => {
             let quoted: Vec<String> = choices.iter().map(|choice| format!("'{choice}'")).collect();
             let verb = if choices.len() == 1 { "value must be" } else { "value must be one of" };
-            found.push(violation(value, path, format!("{verb} {}", quoted.join(", ")), ViolationKind::NotAChoice(choices)));
+            found.push(violation(
+                value,
+                path,
+                format!("{verb} {}", quoted.join(", ")),
+                ViolationKind::NotAChoice(choices),
+            ));
         }
         (Form::Pattern(pattern), Data::Text(text)) if !(pattern.matches)(text) => {
             let docker = format!("{} does not match pattern '{}'", quote(text), pattern.text);

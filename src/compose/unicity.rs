@@ -122,7 +122,7 @@ fn target(item: &Value, path: &Path) -> Result<Rc<str>, String> {
             Some(Data::Text(target)) => Ok(target.clone()),
             _ => Err(format!("service volume {} is missing a mount target", path.bracketed())),
         },
-        Data::Text(text) => Ok(format::volume::parse(text).map_err(|error| error.to_string())?.target.as_str().into()),
+        Data::Text(text) => Ok(format::volume::parse(text).map_err(|error| error.docker)?.target.as_str().into()),
         _ => Ok("".into()),
     }
 }

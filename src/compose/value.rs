@@ -273,7 +273,8 @@ impl Value {
                 a.len() == b.len() && a.iter().zip(b).all(|(left, right)| left.same_data(right))
             }
             (Data::Mapping(a), Data::Mapping(b)) => {
-                let same = |(left, right): (&Entry, &Entry)| left.key == right.key && left.value.same_data(&right.value);
+                let same =
+                    |(left, right): (&Entry, &Entry)| left.key == right.key && left.value.same_data(&right.value);
                 a.len() == b.len() && a.iter().zip(b.iter()).all(same)
             }
             (a, b) => a == b,

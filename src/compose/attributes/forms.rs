@@ -33,11 +33,8 @@ static ANY_SCALAR: Form = Form::Scalar(&[Type::String, Type::Number, Type::Boole
 pub static KEY_VALUES: Form =
     Form::OneOf(&[Form::Map(Keys::NotEmpty, &ANY_SCALAR), Form::List(Repeats::Refused, &TEXT)]);
 /// A command line: one string, or its words.
-pub static COMMAND: Form = Form::OneOf(&[
-    Form::Scalar(&[Type::Null]),
-    Form::Scalar(&[Type::String]),
-    Form::List(Repeats::Allowed, &TEXT),
-]);
+pub static COMMAND: Form =
+    Form::OneOf(&[Form::Scalar(&[Type::Null]), Form::Scalar(&[Type::String]), Form::List(Repeats::Allowed, &TEXT)]);
 /// Driver options.
 pub static OPTIONS: Form = Form::Map(Keys::Any, &QUANTITY);
 /// Options of a log driver.
@@ -66,11 +63,7 @@ pub static ULIMITS: Form = Form::Map(Keys::LowerCase, &ULIMIT);
 pub static GRANTS: Form =
     Form::List(Repeats::Allowed, &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&GRANT)]));
 /// The long form of a granted secret or config.
-pub static GRANT: Object = Object {
-    attributes: GRANT_ATTRIBUTES,
-    extensions: Extensions::Allowed,
-    required: &[],
-};
+pub static GRANT: Object = Object { attributes: GRANT_ATTRIBUTES, extensions: Extensions::Allowed, required: &[] };
 const GRANT_ATTRIBUTES: &[Attribute] = &[
     attribute("source", &TEXT, Decoded::Text, "Key of the secret or config at the top level.").simulated(),
     attribute("target", &TEXT, Decoded::Text, "Path of the file in the container.")

@@ -236,12 +236,7 @@ pub enum Decoded {
 }
 
 /// An attribute without default that has no effect here; the methods say otherwise.
-const fn attribute(
-    name: &'static str,
-    form: &'static Form,
-    decoded: Decoded,
-    meaning: &'static str,
-) -> Attribute {
+const fn attribute(name: &'static str, form: &'static Form, decoded: Decoded, meaning: &'static str) -> Attribute {
     Attribute { name, form, decoded, meaning, default: "", support: Support::Ignored }
 }
 

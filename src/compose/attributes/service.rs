@@ -9,8 +9,7 @@ use super::forms::{
 use super::{Attribute, Decoded, Extensions, Form, Keys, Object, Pattern, Repeats, Type, attribute};
 
 /// A service.
-pub static SERVICE: Object =
-    Object { attributes: ATTRIBUTES, extensions: Extensions::Allowed, required: &[] };
+pub static SERVICE: Object = Object { attributes: ATTRIBUTES, extensions: Extensions::Allowed, required: &[] };
 
 static ATTRIBUTES: &[Attribute] = &[
     attribute("profiles", &UNIQUE_TEXTS, Decoded::Texts, "The service is left out unless one of these profiles is active.").default("always part of the project").simulated(),
@@ -121,12 +120,14 @@ static CONTAINER_NAME: Form = Form::Pattern(&Pattern {
 static PULL_POLICY: Form = Form::Pattern(&Pattern {
     text: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+",
     matches: |text| {
-        const WORDS: [&str; 8] = ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
+        const WORDS: [&str; 8] =
+            ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
         let interval = |rest: &str| {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             digits > 0 && rest.as_bytes().get(digits).is_some_and(|unit| b"wdhms".contains(unit))
         };
-        WORDS.iter().any(|word| text.contains(word)) || text.match_indices("every_").any(|(at, word)| interval(&text[at + word.len()..]))
+        WORDS.iter().any(|word| text.contains(word))
+            || text.match_indices("every_").any(|(at, word)| interval(&text[at + word.len()..]))
     },
 });
 
@@ -172,26 +173,42 @@ static CREDENTIAL_SPEC: Object = Object {
 };
 
 /// The conditions of `depends_on`.
-pub static CONDITIONS: Form =
-    Form::Choice(&["service_started", "service_healthy", "service_completed_successfully"]);
-static DEPENDS_ON: Form = Form::OneOf(&[
-    Form::List(Repeats::Refused, &TEXT),
-    Form::Map(Keys::Names, &Form::Object(&DEPENDENCY)),
-]);
+pub static CONDITIONS: Form = Form::Choice(&["service_started", "service_healthy", "service_completed_successfully"]);
+static DEPENDS_ON: Form =
+    Form::OneOf(&[Form::List(Repeats::Refused, &TEXT), Form::Map(Keys::Names, &Form::Object(&DEPENDENCY))]);
 static DEPENDENCY: Object = Object {
     attributes: &[
-        attribute("condition", &CONDITIONS, Decoded::Text, "What must hold of the dependency before this service starts.").default("service_started").simulated(),
-        attribute("restart", &FLAG, Decoded::Flag, "Whether this service is restarted when Compose restarts or recreates the dependency.").default("false").simulated(),
-        attribute("required", &BOOLEAN, Decoded::PrintedFlag, "Whether it is an error if the dependency is not there or fails.").default("true").simulated(),
+        attribute(
+            "condition",
+            &CONDITIONS,
+            Decoded::Text,
+            "What must hold of the dependency before this service starts.",
+        )
+        .default("service_started")
+        .simulated(),
+        attribute(
+            "restart",
+            &FLAG,
+            Decoded::Flag,
+            "Whether this service is restarted when Compose restarts or recreates the dependency.",
+        )
+        .default("false")
+        .simulated(),
+        attribute(
+            "required",
+            &BOOLEAN,
+            Decoded::PrintedFlag,
+            "Whether it is an error if the dependency is not there or fails.",
+        )
+        .default("true")
+        .simulated(),
     ],
     extensions: Extensions::Allowed,
     required: &["condition"],
 };
 
-static DEVICES: Form = Form::List(
-    Repeats::Allowed,
-    &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&DEVICE_MAPPING)]),
-);
+static DEVICES: Form =
+    Form::List(Repeats::Allowed, &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&DEVICE_MAPPING)]));
 static DEVICE_MAPPING: Object = Object {
     attributes: &[
         attribute("source", &TEXT, Decoded::Text, "The device on the host."),
@@ -226,8 +243,11 @@ static ENV_FILES: Form = Form::OneOf(&[
 static ENV_FILE: Object = Object {
     attributes: &[
         attribute("path", &TEXT, Decoded::Text, "The file.").simulated(),
-        attribute("required", &FLAG, Decoded::PrintedFlag, "Whether it is an error if the file is missing.").default("true").simulated(),
-        attribute("format", &TEXT, Decoded::Text, "`raw` takes values as they are, without quotes or variables.").simulated(),
+        attribute("required", &FLAG, Decoded::PrintedFlag, "Whether it is an error if the file is missing.")
+            .default("true")
+            .simulated(),
+        attribute("format", &TEXT, Decoded::Text, "`raw` takes values as they are, without quotes or variables.")
+            .simulated(),
     ],
     extensions: Extensions::Refused,
     required: &["path"],
@@ -243,12 +263,8 @@ static EXTENDS_OBJECT: Object = Object {
     required: &["service"],
 };
 
-static GPUS: Form = Form::OneOf(&[
-    Form::Choice(&["all"]),
-    Form::List(Repeats::Allowed, &Form::Object(&GPU)),
-]);
-static GPU: Object =
-    Object { attributes: DEVICE.attributes, extensions: Extensions::AnyKey, required: &[] };
+static GPUS: Form = Form::OneOf(&[Form::Choice(&["all"]), Form::List(Repeats::Allowed, &Form::Object(&GPU))]);
+static GPU: Object = Object { attributes: DEVICE.attributes, extensions: Extensions::AnyKey, required: &[] };
 
 /// `healthcheck`.
 pub static HEALTHCHECK: Object = Object {
@@ -275,10 +291,8 @@ static LOGGING: Object = Object {
     required: &[],
 };
 
-static MODELS: Form = Form::OneOf(&[
-    Form::List(Repeats::Refused, &TEXT),
-    Form::Map(Keys::NamesOrOthers, &Form::Object(&MODEL_USE)),
-]);
+static MODELS: Form =
+    Form::OneOf(&[Form::List(Repeats::Refused, &TEXT), Form::Map(Keys::NamesOrOthers, &Form::Object(&MODEL_USE))]);
 static MODEL_USE: Object = Object {
     attributes: &[
         attribute("endpoint_var", &TEXT, Decoded::Text, "Variable that gets the model's address."),
@@ -294,9 +308,15 @@ static NETWORKS: Form = Form::OneOf(&[
 ]);
 static NETWORK_USE: Object = Object {
     attributes: &[
-        attribute("aliases", &UNIQUE_TEXTS, Decoded::Texts, "Further names of the service on this network.").simulated(),
+        attribute("aliases", &UNIQUE_TEXTS, Decoded::Texts, "Further names of the service on this network.")
+            .simulated(),
         attribute("driver_opts", &OPTIONS, Decoded::Options, "Options of the network driver for this container."),
-        attribute("gw_priority", &NUMBER, Decoded::Integer("int"), "Which network gives the default route: the highest."),
+        attribute(
+            "gw_priority",
+            &NUMBER,
+            Decoded::Integer("int"),
+            "Which network gives the default route: the highest.",
+        ),
         attribute("interface_name", &TEXT, Decoded::Text, "Name of the network interface in the container."),
         attribute("ipv4_address", &TEXT, Decoded::Text, "Fixed IPv4 address.").simulated(),
         attribute("ipv6_address", &TEXT, Decoded::Text, "Fixed IPv6 address.").shown(),
@@ -316,9 +336,13 @@ static PORT: Object = Object {
     attributes: &[
         attribute("name", &TEXT, Decoded::Text, "A name for the port, for people."),
         attribute("mode", &TEXT, Decoded::Text, "host or ingress; a single engine heeds neither.").default("ingress"),
-        attribute("host_ip", &TEXT, Decoded::Text, "Address of the host the port is published on.").default("all interfaces").simulated(),
+        attribute("host_ip", &TEXT, Decoded::Text, "Address of the host the port is published on.")
+            .default("all interfaces")
+            .simulated(),
         attribute("target", &COUNT, Decoded::Unsigned("uint32"), "Port in the container.").simulated(),
-        attribute("published", &COUNT, Decoded::Text, "Port, or range of ports, on the host.").default("a free port").simulated(),
+        attribute("published", &COUNT, Decoded::Text, "Port, or range of ports, on the host.")
+            .default("a free port")
+            .simulated(),
         attribute("protocol", &TEXT, Decoded::Text, "tcp, udp or sctp.").default("tcp").simulated(),
         attribute("app_protocol", &TEXT, Decoded::Text, "Protocol spoken on the port, for people."),
     ],
@@ -326,22 +350,43 @@ static PORT: Object = Object {
     required: &[],
 };
 
-static VOLUMES: Form = Form::List(
-    Repeats::Refused,
-    &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&VOLUME)]),
-);
+static VOLUMES: Form =
+    Form::List(Repeats::Refused, &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&VOLUME)]));
 static VOLUME_TYPES: Form = Form::Choice(&["bind", "volume", "tmpfs", "cluster", "npipe", "image"]);
 static VOLUME: Object = Object {
     attributes: &[
-        attribute("type", &VOLUME_TYPES, Decoded::Text, "What is mounted: a named volume, a path of the host, memory, an image.").simulated(),
-        attribute("source", &TEXT, Decoded::Text, "Name of the volume, path on the host, or image.").default("an anonymous volume").simulated(),
+        attribute(
+            "type",
+            &VOLUME_TYPES,
+            Decoded::Text,
+            "What is mounted: a named volume, a path of the host, memory, an image.",
+        )
+        .simulated(),
+        attribute("source", &TEXT, Decoded::Text, "Name of the volume, path on the host, or image.")
+            .default("an anonymous volume")
+            .simulated(),
         attribute("target", &TEXT, Decoded::Text, "Path in the container.").simulated(),
-        attribute("read_only", &FLAG, Decoded::Flag, "Whether the container can only read it.").default("false").simulated(),
+        attribute("read_only", &FLAG, Decoded::Flag, "Whether the container can only read it.")
+            .default("false")
+            .simulated(),
         attribute("consistency", &TEXT, Decoded::Text, "How closely host and container must agree (Docker Desktop)."),
         attribute("bind", &Form::Object(&BIND), Decoded::Object(&BIND), "Options of a bind mount.").simulated(),
-        attribute("volume", &Form::Object(&VOLUME_OPTIONS), Decoded::Object(&VOLUME_OPTIONS), "Options of a volume mount.").simulated(),
-        attribute("tmpfs", &Form::Object(&TMPFS_OPTIONS), Decoded::Object(&TMPFS_OPTIONS), "Options of a tmpfs mount.").simulated(),
-        attribute("image", &Form::Object(&IMAGE_OPTIONS), Decoded::Object(&IMAGE_OPTIONS), "Options of an image mount.").simulated(),
+        attribute(
+            "volume",
+            &Form::Object(&VOLUME_OPTIONS),
+            Decoded::Object(&VOLUME_OPTIONS),
+            "Options of a volume mount.",
+        )
+        .simulated(),
+        attribute("tmpfs", &Form::Object(&TMPFS_OPTIONS), Decoded::Object(&TMPFS_OPTIONS), "Options of a tmpfs mount.")
+            .simulated(),
+        attribute(
+            "image",
+            &Form::Object(&IMAGE_OPTIONS),
+            Decoded::Object(&IMAGE_OPTIONS),
+            "Options of an image mount.",
+        )
+        .simulated(),
     ],
     extensions: Extensions::Allowed,
     required: &["type"],
@@ -352,7 +397,14 @@ static BIND: Object = Object {
     attributes: &[
         attribute("selinux", &SELINUX, Decoded::Text, "SELinux label: z shared, Z private."),
         attribute("propagation", &TEXT, Decoded::Text, "How mounts below it are passed on."),
-        attribute("create_host_path", &FLAG, Decoded::Flag, "Whether a missing path of the host is created, as a folder.").default("false once a bind block is written").simulated(),
+        attribute(
+            "create_host_path",
+            &FLAG,
+            Decoded::Flag,
+            "Whether a missing path of the host is created, as a folder.",
+        )
+        .default("false once a bind block is written")
+        .simulated(),
         attribute("recursive", &RECURSIVE, Decoded::Text, "How mounts below it are treated."),
     ],
     extensions: Extensions::Allowed,
@@ -361,7 +413,9 @@ static BIND: Object = Object {
 static VOLUME_OPTIONS: Object = Object {
     attributes: &[
         attribute("labels", &KEY_VALUES, Decoded::KeyValues, "Labels of the volume."),
-        attribute("nocopy", &FLAG, Decoded::Flag, "Whether the image's files are not copied into an empty volume.").default("false").simulated(),
+        attribute("nocopy", &FLAG, Decoded::Flag, "Whether the image's files are not copied into an empty volume.")
+            .default("false")
+            .simulated(),
         attribute("subpath", &TEXT, Decoded::Text, "Path within the volume that is mounted.").simulated(),
     ],
     extensions: Extensions::Allowed,
@@ -370,8 +424,12 @@ static VOLUME_OPTIONS: Object = Object {
 static TMPFS_SIZE: Form = Form::OneOf(&[Form::Bounded(Some(0), None), Form::Scalar(&[Type::String])]);
 static TMPFS_OPTIONS: Object = Object {
     attributes: &[
-        attribute("size", &TMPFS_SIZE, Decoded::Bytes, "How much it can hold.").default("half of the memory").simulated(),
-        attribute("mode", &QUANTITY, Decoded::Unsigned("uint32"), "Permissions of its root; write it in octal: 01777.").default("01777").shown(),
+        attribute("size", &TMPFS_SIZE, Decoded::Bytes, "How much it can hold.")
+            .default("half of the memory")
+            .simulated(),
+        attribute("mode", &QUANTITY, Decoded::Unsigned("uint32"), "Permissions of its root; write it in octal: 01777.")
+            .default("01777")
+            .shown(),
     ],
     extensions: Extensions::Allowed,
     required: &[],
@@ -381,4 +439,3 @@ static IMAGE_OPTIONS: Object = Object {
     extensions: Extensions::Allowed,
     required: &[],
 };
-

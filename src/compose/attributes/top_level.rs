@@ -1,21 +1,43 @@
 //! The keys at the top of a file, and those of networks, volumes, secrets, configs, models and includes.
 //! Must not know services' keys.
 
-use super::forms::{FLAG, INTEGER, KEY_VALUES, OPTIONS, TEXT, TEXTS, TEXT_MAP, TEXT_OR_TEXTS};
+use super::forms::{FLAG, INTEGER, KEY_VALUES, OPTIONS, TEXT, TEXT_MAP, TEXT_OR_TEXTS, TEXTS};
 use super::service::SERVICE;
 use super::{Decoded, Extensions, Form, Keys, Object, Repeats, Type, attribute};
 
 /// The top of a file.
 pub static PROJECT: Object = Object {
     attributes: &[
-        attribute("name", &TEXT, Decoded::Nothing, "Name of the project; containers, volumes and networks are named after it.").default("the folder's name").simulated(),
+        attribute(
+            "name",
+            &TEXT,
+            Decoded::Nothing,
+            "Name of the project; containers, volumes and networks are named after it.",
+        )
+        .default("the folder's name")
+        .simulated(),
         attribute("version", &TEXT, Decoded::Nothing, "Obsolete: Docker ignores it and warns."),
-        attribute("include", &INCLUDES, Decoded::Nothing, "Other Compose projects that become part of this one.").simulated(),
-        attribute("services", &SERVICES, Decoded::ObjectMap(&SERVICE), "The programs that make up the project; each runs in containers of its own.").simulated(),
+        attribute("include", &INCLUDES, Decoded::Nothing, "Other Compose projects that become part of this one.")
+            .simulated(),
+        attribute(
+            "services",
+            &SERVICES,
+            Decoded::ObjectMap(&SERVICE),
+            "The programs that make up the project; each runs in containers of its own.",
+        )
+        .simulated(),
         attribute("networks", &NETWORKS, Decoded::ObjectMap(&NETWORK), "Networks that services can join.").simulated(),
-        attribute("volumes", &VOLUMES, Decoded::ObjectMap(&VOLUME), "Named volumes: data that outlives containers.").simulated(),
-        attribute("secrets", &SECRETS, Decoded::ObjectMap(&SECRET), "Secrets that services can be given as files.").simulated(),
-        attribute("configs", &CONFIGS, Decoded::ObjectMap(&CONFIG), "Configuration that services can be given as files.").simulated(),
+        attribute("volumes", &VOLUMES, Decoded::ObjectMap(&VOLUME), "Named volumes: data that outlives containers.")
+            .simulated(),
+        attribute("secrets", &SECRETS, Decoded::ObjectMap(&SECRET), "Secrets that services can be given as files.")
+            .simulated(),
+        attribute(
+            "configs",
+            &CONFIGS,
+            Decoded::ObjectMap(&CONFIG),
+            "Configuration that services can be given as files.",
+        )
+        .simulated(),
         attribute("models", &MODELS, Decoded::ObjectMap(&MODEL), "Language models that services use."),
     ],
     extensions: Extensions::Allowed,
@@ -29,15 +51,17 @@ static SECRETS: Form = Form::Map(Keys::Names, &Form::Object(&SECRET));
 static CONFIGS: Form = Form::Map(Keys::Names, &Form::Object(&CONFIG));
 static MODELS: Form = Form::Map(Keys::NamesOrOthers, &Form::Object(&MODEL));
 
-static INCLUDES: Form = Form::List(
-    Repeats::Allowed,
-    &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&INCLUDE)]),
-);
+static INCLUDES: Form =
+    Form::List(Repeats::Allowed, &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&INCLUDE)]));
 static INCLUDE: Object = Object {
     attributes: &[
         attribute("path", &TEXT_OR_TEXTS, Decoded::TextList, "The Compose file, or files that are merged.").simulated(),
-        attribute("project_directory", &TEXT, Decoded::Text, "Folder its relative paths are seen from.").default("the file's folder").simulated(),
-        attribute("env_file", &TEXT_OR_TEXTS, Decoded::TextList, "Files with variables for it.").default(".env beside it").simulated(),
+        attribute("project_directory", &TEXT, Decoded::Text, "Folder its relative paths are seen from.")
+            .default("the file's folder")
+            .simulated(),
+        attribute("env_file", &TEXT_OR_TEXTS, Decoded::TextList, "Files with variables for it.")
+            .default(".env beside it")
+            .simulated(),
     ],
     extensions: Extensions::Refused,
     required: &[],
@@ -63,7 +87,14 @@ pub static NETWORK: Object = Object {
         attribute("driver", &TEXT, Decoded::Text, "Network driver.").default("bridge").shown(),
         attribute("driver_opts", &OPTIONS, Decoded::Options, "Options of the driver."),
         attribute("ipam", &Form::Object(&IPAM), Decoded::PrintedObject(&IPAM), "How addresses are given out.").shown(),
-        attribute("external", &EXTERNAL, Decoded::Flag, "Whether the network exists already, outside the project; Compose then neither creates nor removes it.").default("false").simulated(),
+        attribute(
+            "external",
+            &EXTERNAL,
+            Decoded::Flag,
+            "Whether the network exists already, outside the project; Compose then neither creates nor removes it.",
+        )
+        .default("false")
+        .simulated(),
         attribute("internal", &FLAG, Decoded::Flag, "Whether the network has no way out.").default("false").shown(),
         attribute("attachable", &FLAG, Decoded::Flag, "Whether other containers may join it (Swarm).").default("false"),
         attribute("labels", &KEY_VALUES, Decoded::Labels, "Labels of the network.").shown(),
@@ -101,7 +132,14 @@ pub static VOLUME: Object = Object {
         attribute("name", &TEXT, Decoded::Text, "Name on the engine.").default("PROJECT_KEY").simulated(),
         attribute("driver", &TEXT, Decoded::Text, "Volume driver.").default("local").shown(),
         attribute("driver_opts", &OPTIONS, Decoded::Options, "Options of the driver.").shown(),
-        attribute("external", &EXTERNAL, Decoded::Flag, "Whether the volume exists already, outside the project; Compose then neither creates nor removes it.").default("false").simulated(),
+        attribute(
+            "external",
+            &EXTERNAL,
+            Decoded::Flag,
+            "Whether the volume exists already, outside the project; Compose then neither creates nor removes it.",
+        )
+        .default("false")
+        .simulated(),
         attribute("labels", &KEY_VALUES, Decoded::Labels, "Labels of the volume.").shown(),
     ],
     extensions: Extensions::Allowed,
@@ -114,7 +152,9 @@ pub static SECRET: Object = Object {
         attribute("name", &TEXT, Decoded::Text, "Name on the engine.").default("PROJECT_KEY").shown(),
         attribute("file", &TEXT, Decoded::Text, "File that holds it.").simulated(),
         attribute("environment", &TEXT, Decoded::Text, "Variable of the shell that holds it.").simulated(),
-        attribute("external", &EXTERNAL_ANY, Decoded::Flag, "Whether it exists already, outside the project (Swarm).").default("false").shown(),
+        attribute("external", &EXTERNAL_ANY, Decoded::Flag, "Whether it exists already, outside the project (Swarm).")
+            .default("false")
+            .shown(),
         attribute("labels", &KEY_VALUES, Decoded::Labels, "Labels of the secret (Swarm)."),
         attribute("driver", &TEXT, Decoded::Text, "Secret driver (Swarm)."),
         attribute("driver_opts", &OPTIONS, Decoded::Options, "Options of the driver (Swarm)."),
@@ -131,7 +171,9 @@ pub static CONFIG: Object = Object {
         attribute("file", &TEXT, Decoded::Text, "File that holds it.").simulated(),
         attribute("environment", &TEXT, Decoded::Text, "Variable of the shell that holds it.").simulated(),
         attribute("content", &TEXT, Decoded::Text, "The content itself.").simulated(),
-        attribute("external", &EXTERNAL_ANY, Decoded::Flag, "Whether it exists already, outside the project (Swarm).").default("false").shown(),
+        attribute("external", &EXTERNAL_ANY, Decoded::Flag, "Whether it exists already, outside the project (Swarm).")
+            .default("false")
+            .shown(),
         attribute("labels", &KEY_VALUES, Decoded::Labels, "Labels of the config (Swarm)."),
         attribute("template_driver", &TEXT, Decoded::Text, "Template driver (Swarm)."),
     ],

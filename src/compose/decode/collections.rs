@@ -52,7 +52,9 @@ fn number_texts(value: &Value) -> Outcome {
 /// Keys to strings, from a mapping or from `KEY=VALUE` items; what has no value is empty.
 fn key_values(value: &Value, what: &str) -> Outcome {
     let entries = match &value.data {
-        Data::Mapping(mapping) => mapping.iter().map(|entry| Entry { value: text_value(&entry.value), ..entry.clone() }).collect(),
+        Data::Mapping(mapping) => {
+            mapping.iter().map(|entry| Entry { value: text_value(&entry.value), ..entry.clone() }).collect()
+        }
         Data::Sequence(items) => items
             .iter()
             .map(|item| {
@@ -77,7 +79,9 @@ fn options(value: &Value) -> Outcome {
 }
 
 fn many_options(value: &Value) -> Outcome {
-    let Data::Mapping(mapping) = &value.data else { return Err(format!("invalid type {} for options", value.go_type())) };
+    let Data::Mapping(mapping) = &value.data else {
+        return Err(format!("invalid type {} for options", value.go_type()));
+    };
     let entries = mapping.iter().map(|entry| {
         let items = match &entry.value.data {
             Data::Sequence(items) => items.iter().map(text_value).collect(),
@@ -150,7 +154,8 @@ fn hosts(value: &Value) -> Outcome {
 }
 
 fn strip_brackets(address: &mut Value) {
-    let bare = address.as_text().and_then(|text| text.strip_prefix('[')?.strip_suffix(']')).filter(|text| !text.is_empty());
+    let bare =
+        address.as_text().and_then(|text| text.strip_prefix('[')?.strip_suffix(']')).filter(|text| !text.is_empty());
     if let Some(bare) = bare {
         address.data = Data::text(bare);
     }

@@ -102,7 +102,9 @@ impl Decoder {
             Decoded::Texts => self.texts(value, name),
             Decoded::TextMap => self.text_map(value, name),
             Decoded::Flag | Decoded::OptionalFlag | Decoded::PrintedFlag => self.flag(&value),
-            decoded => scalars::decode(decoded, &value).or_else(|| collections::decode(decoded, &value)).unwrap_or(Ok(value.data)),
+            decoded => scalars::decode(decoded, &value)
+                .or_else(|| collections::decode(decoded, &value))
+                .unwrap_or(Ok(value.data)),
         };
         self.settle(outcome, span, name)
     }

@@ -103,9 +103,11 @@ fn device_count(value: &Value) -> Outcome {
 fn file_mode(value: &Value) -> Outcome {
     match &value.data {
         Data::Integer(number) => Ok(Data::Text(format!("0{number:o}").into())),
-        Data::Text(text) => i64::from_str_radix(text, 8)
-            .map(|mode| Data::Text(format!("0{mode:o}").into()))
-            .map_err(|_| format!("strconv.ParseInt: parsing {}: invalid syntax", super::super::format::quote::quote(text))),
+        Data::Text(text) => {
+            i64::from_str_radix(text, 8).map(|mode| Data::Text(format!("0{mode:o}").into())).map_err(|_| {
+                format!("strconv.ParseInt: parsing {}: invalid syntax", super::super::format::quote::quote(text))
+            })
+        }
         _ => Err(format!("unexpected value type {} for mode", value.go_type())),
     }
 }

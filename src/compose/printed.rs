@@ -1,0 +1,231 @@
+//! The canonical form as Docker prints it: structures in the order of their fields, mappings by key, and what is not set
+//! left out. As JSON, as YAML, as a JSON value. Must not read anything.
+
+use super::attributes::{Attribute, Decoded, Object};
+use super::format::duration;
+use super::value::{Data, Mapping, Value};
+use std::rc::Rc;
+
+/// A value ready to be printed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Printed {
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number as text.
+    Number(String),
+    /// A string.
+    Text(Rc<str>),
+    /// A list.
+    List(Vec<Printed>),
+    /// Keys and values, in this order.
+    Object(Vec<(Rc<str>, Printed)>),
+}
+
+/// The fields of a structure.
+pub fn object(object: &'static Object, mapping: &Mapping) -> Printed {
+    let fields = object.attributes.iter().filter_map(|attribute| {
+        let printed = field(attribute, mapping.get(attribute.name))?;
+        Some((attribute.name.into(), printed))
+    });
+    Printed::Object(fields.collect())
+}
+
+/// A field; `None` if it is left out.
+fn field(attribute: &Attribute, value: Option<&Value>) -> Option<Printed> {
+    let set = value.filter(|value| !value.is_null());
+    match attribute.decoded {
+        Decoded::Nothing => None,
+        Decoded::Command => Some(set.map_or(Printed::Null, plain)),
+        Decoded::PrintedObject(inner) => {
+            Some(set.and_then(Value::as_mapping).map_or_else(|| empty(inner), |mapping| object(inner, mapping)))
+        }
+        Decoded::PrintedFlag => Some(Printed::Bool(set.and_then(Value::as_bool).unwrap_or(false))),
+        Decoded::OptionalFlag
+        | Decoded::OptionalInteger(_)
+        | Decoded::OptionalUnsigned(_)
+        | Decoded::OptionalDuration => set.map(plain),
+        Decoded::Object(inner) => set.and_then(Value::as_mapping).map(|mapping| object(inner, mapping)),
+        Decoded::Objects(inner) => {
+            let items = set.and_then(Value::as_sequence).filter(|items| !items.is_empty())?;
+            let list = items.iter().filter_map(Value::as_mapping).map(|mapping| object(inner, mapping));
+            Some(Printed::List(list.collect()))
+        }
+        Decoded::ObjectMap(inner) | Decoded::OptionalObjectMap(inner) => {
+            let mapping = set.and_then(Value::as_mapping).filter(|mapping| !mapping.is_empty())?;
+            let entries = mapping.iter().map(|entry| {
+                let value = entry.value.as_mapping().map_or(Printed::Null, |mapping| object(inner, mapping));
+                (entry.key.clone(), value)
+            });
+            Some(Printed::Object(entries.collect()))
+        }
+        Decoded::Hosts => set.and_then(Value::as_mapping).filter(|hosts| !hosts.is_empty()).map(hosts),
+        _ => set.filter(|value| !is_zero(value)).map(plain),
+    }
+}
+
+fn empty(object_type: &'static Object) -> Printed {
+    object(object_type, &Mapping::default())
+}
+
+fn hosts(hosts: &Mapping) -> Printed {
+    let mut lines: Vec<String> = Vec::new();
+    for entry in hosts.iter() {
+        let addresses = entry.value.as_sequence().unwrap_or(&[]);
+        lines.extend(addresses.iter().map(|address| format!("{}={}", entry.key, address.go_text())));
+    }
+    lines.sort();
+    Printed::List(lines.into_iter().map(|line| Printed::Text(line.into())).collect())
+}
+
+fn is_zero(value: &Value) -> bool {
+    match &value.data {
+        Data::Null => true,
+        Data::Bool(flag) => !flag,
+        Data::Integer(number) | Data::Duration(number) | Data::Bytes(number) => *number == 0,
+        Data::Unsigned(number) => *number == 0,
+        Data::Float(number) => *number == 0.0,
+        Data::Single(number) => *number == 0.0,
+        Data::Text(text) | Data::Timestamp(text) => text.is_empty(),
+        Data::Sequence(items) => items.is_empty(),
+        Data::Mapping(mapping) => mapping.is_empty(),
+    }
+}
+
+/// A value without known fields.
+pub fn plain(value: &Value) -> Printed {
+    match &value.data {
+        Data::Null => Printed::Null,
+        Data::Bool(flag) => Printed::Bool(*flag),
+        Data::Integer(number) => Printed::Integer(*number),
+        Data::Unsigned(number) => Printed::Number(number.to_string()),
+        Data::Float(number) => Printed::Number(json_float(*number)),
+        Data::Single(number) => Printed::Number(format!("{number}")),
+        Data::Text(text) | Data::Timestamp(text) => Printed::Text(text.clone()),
+        Data::Duration(nanoseconds) => Printed::Text(duration::print(*nanoseconds).into()),
+        Data::Bytes(bytes) => Printed::Text(bytes.to_string().into()),
+        Data::Sequence(items) => Printed::List(items.iter().map(plain).collect()),
+        Data::Mapping(mapping) => {
+            Printed::Object(mapping.iter().map(|entry| (entry.key.clone(), plain(&entry.value))).collect())
+        }
+    }
+}
+
+fn json_float(number: f64) -> String {
+    if number.is_finite() { super::value::go_float(number) } else { "null".into() }
+}
+
+/// The whole project.
+pub fn project(name: &str, services: &Mapping, model: &Mapping) -> Printed {
+    use super::attributes::{service::SERVICE, top_level};
+    let mut entries: Vec<(Rc<str>, Printed)> = Vec::new();
+    let sections = [
+        ("configs", &top_level::CONFIG),
+        ("networks", &top_level::NETWORK),
+        ("secrets", &top_level::SECRET),
+        ("volumes", &top_level::VOLUME),
+    ];
+    entries.push(("name".into(), Printed::Text(name.into())));
+    entries.push(("services".into(), resources(&SERVICE, services)));
+    for (section, kind) in sections {
+        if let Some(mapping) = model.mapping(section).filter(|mapping| !mapping.is_empty()) {
+            entries.push((section.into(), resources(kind, mapping)));
+        }
+    }
+    for entry in model.iter().filter(|entry| entry.key.starts_with("x-")) {
+        entries.push((entry.key.clone(), plain(&entry.value)));
+    }
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    Printed::Object(entries)
+}
+
+fn resources(kind: &'static Object, mapping: &Mapping) -> Printed {
+    let entries = mapping.iter().filter_map(|entry| Some((entry.key.clone(), object(kind, entry.value.as_mapping()?))));
+    Printed::Object(entries.collect())
+}
+
+impl Printed {
+    /// The value as `serde_json` holds it. `docker compose config` writes every dollar sign twice; this does not.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Printed::Null => serde_json::Value::Null,
+            Printed::Bool(flag) => (*flag).into(),
+            Printed::Integer(number) => (*number).into(),
+            Printed::Number(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
+            Printed::Text(text) => (&**text).into(),
+            Printed::List(items) => items.iter().map(Printed::to_json).collect(),
+            Printed::Object(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        }
+    }
+
+    /// As `docker compose config --format json` prints it, without the line break at its end.
+    pub fn json_text(&self) -> String {
+        let mut text = String::new();
+        self.write_json(0, &mut text);
+        text.replace('$', "$$")
+    }
+
+    fn write_json(&self, depth: usize, text: &mut String) {
+        let indent = |text: &mut String, depth: usize| {
+            text.push('\n');
+            (0..depth).for_each(|_| text.push_str("  "));
+        };
+        match self {
+            Printed::Null => text.push_str("null"),
+            Printed::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
+            Printed::Integer(number) => text.push_str(&number.to_string()),
+            Printed::Number(number) => text.push_str(number),
+            Printed::Text(string) => write_json_string(string, text),
+            Printed::List(items) if items.is_empty() => text.push_str("[]"),
+            Printed::Object(entries) if entries.is_empty() => text.push_str("{}"),
+            Printed::List(items) => {
+                text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    text.push_str(if index > 0 { "," } else { "" });
+                    indent(text, depth + 1);
+                    item.write_json(depth + 1, text);
+                }
+                indent(text, depth);
+                text.push(']');
+            }
+            Printed::Object(entries) => {
+                text.push('{');
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    text.push_str(if index > 0 { "," } else { "" });
+                    indent(text, depth + 1);
+                    write_json_string(key, text);
+                    text.push_str(": ");
+                    value.write_json(depth + 1, text);
+                }
+                indent(text, depth);
+                text.push('}');
+            }
+        }
+    }
+}
+
+/// A string as Go's JSON encoder writes it without HTML escapes.
+fn write_json_string(string: &str, text: &mut String) {
+    text.push('"');
+    for letter in string.chars() {
+        match letter {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\u{8}' => text.push_str("\\b"),
+            '\u{c}' => text.push_str("\\f"),
+            '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => text.push_str(&format!("\\u{:04x}", letter as u32)),
+            other => text.push(other),
+        }
+    }
+    text.push('"');
+}
