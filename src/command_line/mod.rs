@@ -1,5 +1,6 @@
 //! The native face: `drydock COMMAND …`. One file per command; must not know the page.
 
+mod config;
 mod disk;
 mod lint;
 mod replay;
@@ -28,6 +29,12 @@ struct Command {
 /// All commands, in the order of the help.
 const COMMANDS: &[Command] = &[
     Command {
+        name: "config",
+        usage: "[options] config",
+        about: "print what `docker compose [options] config` prints (-f, -p, --profile, --env-file, --format json)",
+        run: config::run,
+    },
+    Command {
         name: "replay",
         usage: "replay DIR",
         about: "simulate a recorded scenario (scenario.yaml and project/) and print the run as JSON",
@@ -43,6 +50,9 @@ const COMMANDS: &[Command] = &[
 
 /// Runs a command line (without the program's name) and gives the exit code.
 pub fn run(arguments: &[String], terminal: &mut Terminal) -> i32 {
+    if config::is_meant(arguments) {
+        return config::run(arguments, terminal);
+    }
     match arguments.first().map(String::as_str) {
         None | Some("--help" | "-h" | "help") => print(terminal.out, &help()),
         Some("--version" | "-V") => print(terminal.out, &format!("drydock {}\n", env!("CARGO_PKG_VERSION"))),

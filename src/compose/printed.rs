@@ -209,6 +209,117 @@ impl Printed {
             }
         }
     }
+
+    /// As `docker compose config` prints it.
+    pub fn yaml_text(&self) -> String {
+        let mut text = String::new();
+        self.write_yaml(0, &mut text);
+        text.replace('$', "$$")
+    }
+
+    /// Writes a value that begins on a line of its own, at this depth.
+    fn write_yaml(&self, depth: usize, text: &mut String) {
+        match self {
+            Printed::Object(entries) if !entries.is_empty() => {
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    if index > 0 {
+                        (0..depth).for_each(|_| text.push_str("  "));
+                    }
+                    text.push_str(&yaml_string(key));
+                    text.push(':');
+                    value.write_yaml_below(depth, text);
+                }
+            }
+            Printed::List(items) if !items.is_empty() => {
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        (0..depth).for_each(|_| text.push_str("  "));
+                    }
+                    text.push_str("- ");
+                    item.write_yaml(depth + 1, text);
+                }
+            }
+            scalar => {
+                text.push_str(&scalar.yaml_scalar(depth));
+                text.push('\n');
+            }
+        }
+    }
+
+    fn write_yaml_below(&self, depth: usize, text: &mut String) {
+        match self {
+            Printed::Object(entries) if !entries.is_empty() => {
+                text.push('\n');
+                (0..=depth).for_each(|_| text.push_str("  "));
+                self.write_yaml(depth + 1, text);
+            }
+            Printed::List(items) if !items.is_empty() => {
+                text.push('\n');
+                (0..=depth).for_each(|_| text.push_str("  "));
+                self.write_yaml(depth + 1, text);
+            }
+            scalar => {
+                text.push(' ');
+                text.push_str(&scalar.yaml_scalar(depth + 1));
+                text.push('\n');
+            }
+        }
+    }
+
+    fn yaml_scalar(&self, depth: usize) -> String {
+        match self {
+            Printed::Null => "null".into(),
+            Printed::Bool(flag) => flag.to_string(),
+            Printed::Integer(number) => number.to_string(),
+            Printed::Number(number) => number.clone(),
+            Printed::Text(string) if string.contains('\n') => yaml_block(string, depth),
+            Printed::Text(string) => yaml_string(string),
+            Printed::List(_) => "[]".into(),
+            Printed::Object(_) => "{}".into(),
+        }
+    }
+}
+
+/// A text of several lines as a literal block.
+fn yaml_block(string: &str, depth: usize) -> String {
+    let chomp = match string.as_bytes() {
+        [.., b'\n', b'\n'] => "+",
+        [.., b'\n'] => "",
+        _ => "-",
+    };
+    let body = string.strip_suffix('\n').unwrap_or(string);
+    let leading = if body.starts_with([' ', '\n']) { "2" } else { "" };
+    let indent = "  ".repeat(depth);
+    let lines = body.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
+    format!("|{leading}{chomp}\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A string as go-yaml writes it: plain where it reads back as a string, else in quotes.
+fn yaml_string(string: &str) -> String {
+    let scalar = crate::yaml::Scalar { text: string.into(), ..crate::yaml::Scalar::default() };
+    let is_string = super::scalars::resolve(&scalar, None).is_ok_and(|data| matches!(data, Data::Text(_)));
+    let old_boolean = matches!(
+        string,
+        "y" | "Y" | "yes" | "Yes" | "YES" | "n" | "N" | "no" | "No" | "NO" | "on" | "On" | "ON" | "off" | "Off" | "OFF"
+    );
+    let sexagesimal =
+        string.contains(':') && string.bytes().all(|byte| byte.is_ascii_digit() || b":._+-".contains(&byte));
+    if !is_string || old_boolean || sexagesimal {
+        return format!("\"{}\"", string.replace('\\', "\\\\").replace('"', "\\\""));
+    }
+    let special = string
+        .starts_with(['&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '#', '[', ']', '{', '}', ',', ' '])
+        || string.starts_with("- ")
+        || string.starts_with("? ")
+        || string.starts_with(": ")
+        || string == "-"
+        || string.contains(": ")
+        || string.contains(" #")
+        || string.ends_with([':', ' ']);
+    if string.chars().any(char::is_control) {
+        return super::format::quote::quote(string);
+    }
+    if special { format!("'{}'", string.replace('\'', "''")) } else { string.to_string() }
 }
 
 /// A string as Go's JSON encoder writes it without HTML escapes.
