@@ -7,6 +7,7 @@ pub mod fallback;
 pub mod hello_world;
 pub mod linux;
 pub mod postgres;
+pub mod python;
 pub mod redis;
 
 /// A known image.
@@ -36,4 +37,6 @@ pub const PROFILES: &[Profile] = &[
     postgres::PROFILE,
     redis::REDIS,
     redis::VALKEY,
+    python::PYTHON,
+    python::COUNTER_APP,
 ];

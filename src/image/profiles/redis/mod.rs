@@ -9,6 +9,7 @@ mod server;
 mod storage;
 
 pub use client::ask;
+pub use keys::Reply;
 
 use super::Profile;
 use crate::image::base;
