@@ -100,6 +100,13 @@ pub fn substitute<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<Cow<'v, str>>)
     Substituted { text: result, error, ..work.found }
 }
 
+/// The error at the dollar of `text`, of which Docker shows the part `own`.
+fn invalid(text: &str, dollar: usize, own: std::ops::Range<usize>, base: u32) -> SubstituteError {
+    let end = text[dollar..].find(['}', '\n']).map_or(text.len(), |end| dollar + end + 1);
+    let range = TextRange::new(base + dollar as u32, base + end as u32);
+    SubstituteError::Invalid { template: text[own].to_owned(), range }
+}
+
 /// The operators, and whether each asks for the variable to be set and to be not empty.
 const OPERATORS: [&str; 6] = [":?", "?", ":-", "-", ":+", "+"];
 
@@ -159,12 +166,11 @@ impl Substitution<'_, '_> {
                 }
                 Place::Invalid => {
                     at = dollar + 2;
-                    let end = (text[dollar..].find(['}', '\n']).map_or(text.len(), |end| dollar + end + 1)) as u32;
-                    let own = if remainder.contains(&dollar) { remainder.clone() } else { 0..text.len() };
-                    Err(SubstituteError::Invalid {
-                        template: text[own].to_owned(),
-                        range: TextRange::new(from, base + end),
-                    })
+                    if error.is_none() {
+                        let own = if remainder.contains(&dollar) { remainder.clone() } else { 0..text.len() };
+                        error = Some(invalid(text, dollar, own, base));
+                    }
+                    continue;
                 }
             };
             match step {
