@@ -71,7 +71,7 @@ pub fn run_all(extent: Extent) -> Outcome {
         Count::of_one(tools::wasm_target().and_then(|()| run("cargo", &target)))
     });
     if extent == Extent::Everything {
-        tally.check("page build", || Count::of_one(tools::for_page().and_then(|()| page::build_optimised())));
+        tally.check("page build", || Count::of_one(tools::for_page().and_then(|()| page::build(page::Form::Quick))));
         tally.check("browser tests", browser_tests);
     }
     tally.close()

@@ -24,7 +24,7 @@ row("total", total);
 pub fn make() -> Outcome {
     tools::for_page()?;
     say("building the page into dist/");
-    page::build_optimised()?;
+    page::build(page::Form::Small)?;
     say("sizes in bytes");
     run_command(quiet_node())
 }

@@ -3,10 +3,26 @@
 use crate::command::{Outcome, command, run, run_command, say};
 use crate::tools;
 
-/// Builds the page in its optimised form into `dist/`.
-pub fn build_optimised() -> Outcome {
-    run("trunk", &["build", "--offline", "--locked", "--cargo-profile", "page", "--minify", "--public-url", "./"])
+/// How the page is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Optimised a little, in a short time: for the tests.
+    Quick,
+    /// As small as it gets, with wasm-opt: for visitors.
+    Small,
 }
+
+/// Builds the page into `dist/`.
+pub fn build(form: Form) -> Outcome {
+    let mut arguments = vec!["build", "--offline", "--locked", "--public-url", "./"];
+    arguments.extend(match form {
+        Form::Quick => ["--cargo-profile", "page"].as_slice(),
+        Form::Small => RELEASE.as_slice(),
+    });
+    run("trunk", &arguments)
+}
+
+const RELEASE: [&str; 4] = ["--release", "--cargo-profile", "dist", "--minify"];
 
 /// Builds the page, serves it on this machine and builds it again when a file changes.
 pub fn serve(options: &[&str]) -> Outcome {
@@ -16,7 +32,7 @@ pub fn serve(options: &[&str]) -> Outcome {
     while let Some(option) = rest.next() {
         match *option {
             "--open" => arguments.push("--open"),
-            "--release" => arguments.extend(["--cargo-profile", "page", "--minify"]),
+            "--release" => arguments.extend(RELEASE),
             "--port" => port = rest.next().ok_or("--port needs a number")?,
             other => return Err(format!("serve does not know {other}")),
         }
