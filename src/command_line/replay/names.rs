@@ -70,7 +70,8 @@ impl Names {
 
     /// A text of a step's output as the recording shows it.
     pub fn text(&self, text: &str) -> String {
-        let mut text = text.to_string();
+        // A recording is read as text, in which a carriage return counts as a line break.
+        let mut text = text.replace('\r', "\n");
         for (name, shown) in &self.one_offs {
             text = text.replace(name, shown);
         }

@@ -24,6 +24,11 @@ impl Clock {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:09}Z", span.subsec_nanos())
     }
 
+    /// `2026-11-22T09:54:27Z`.
+    pub fn second(&self, at: Instant) -> String {
+        format!("{}Z", &self.stamp(at)[..19])
+    }
+
     /// Seconds since 1970.
     pub fn seconds(&self, at: Instant) -> u64 {
         (self.start + at.since(Instant::START)).as_secs()

@@ -17,6 +17,7 @@ use crate::kernel::sync::CancelToken;
 use crate::kernel::{ExitCode, Process, Program, program};
 use crate::sim::engine::Engine;
 use crate::sim::log::{EventKind, StepId, Stream};
+use clock::Clock;
 use context::Context;
 use progress::{Mode, Progress};
 use std::rc::Rc;
@@ -44,7 +45,8 @@ async fn command(engine: Engine, process: Process) -> ExitCode {
 }
 
 async fn invoke(engine: Engine, process: Process, words: Vec<String>) -> ExitCode {
-    let terminal = Terminal::default();
+    let clock = Clock::new(process.kernel().wall_clock(), process.now());
+    let terminal = Terminal::new(clock, process.kernel().tasks().clone());
     let context = Context {
         step: current_step(&engine),
         tasks: process.kernel().tasks().clone(),

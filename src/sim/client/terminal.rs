@@ -1,5 +1,7 @@
 //! What a program of the client prints, in order, and how it fails. Must not know any command.
 
+use super::clock::Clock;
+use crate::kernel::Tasks;
 use crate::kernel::sync::Queue;
 use crate::sim::engine::EngineError;
 use crate::sim::log::Stream;
@@ -60,12 +62,19 @@ pub enum Chunk {
 
 /// Collects what all the tasks of a command print, in the order in which they print it; someone else writes it to the
 /// process's streams, so that a slow reader never holds up the tasks. Clones are the same.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Terminal {
     chunks: Queue<Chunk>,
+    clock: Clock,
+    tasks: Tasks,
 }
 
 impl Terminal {
+    /// Nothing is printed yet.
+    pub fn new(clock: Clock, tasks: Tasks) -> Self {
+        Self { chunks: Queue::default(), clock, tasks }
+    }
+
     /// A text for standard output.
     pub fn out(&self, text: &str) {
         self.bytes(Stream::Stdout, text.as_bytes());
@@ -81,10 +90,10 @@ impl Terminal {
         self.chunks.push(Chunk::Bytes(stream, bytes.to_vec()));
     }
 
-    /// A warning as Docker's logger prints it when standard error is not a terminal. The time is masked in what learners see,
-    /// so it is written as in the recordings.
+    /// A warning as Docker's logger prints it when standard error is not a terminal.
     pub fn warn(&self, message: &str) {
-        self.error(&format!("time=\"T\" level=warning msg={}\n", super::table::quote(message)));
+        let time = self.clock.second(self.tasks.now());
+        self.error(&format!("time=\"{time}\" level=warning msg={}\n", super::table::quote(message)));
     }
 
     /// Says that nothing follows.

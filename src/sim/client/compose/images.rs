@@ -192,7 +192,7 @@ pub async fn run_build(context: &Context, compose: &Compose, arguments: &Argumen
         false => super::selection::Along::Nothing,
     };
     project = super::selection::select(&project, &arguments.positional, along)?;
-    for (_, service) in &mut project.services {
+    for service in project.services.values_mut() {
         let Some(build) = &mut service.build else { continue };
         for argument in arguments.texts("build-arg") {
             let (name, value) =

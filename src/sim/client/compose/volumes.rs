@@ -119,6 +119,9 @@ async fn replace(context: &Context, project: &Project, volume: &Volume) -> Done 
 
 /// Removes one volume, unless a container uses it (S3).
 pub async fn remove(context: &Context, name: &str, cause: Cause) -> Done {
+    if context.engine.inspect_volume(name).is_err() {
+        return Ok(());
+    }
     let resource = format!("Volume {name}");
     context.progress.event(&resource, "Removing");
     let status = match context.remove_volume(name, cause).await? {
