@@ -238,9 +238,6 @@ async fn foreground(
             }
         }
     });
-    let waiting = context.clone();
-    let mut ended = context.own(async move { waiting.wait(container).await });
-    context.tasks.yield_now().await;
     if let Err(failure) = context.start(container, cause).await {
         if remove {
             let _ = context.remove(container, RemoveOptions { force: true, volumes: true }, cause).await;
@@ -248,7 +245,7 @@ async fn foreground(
         let code = context.engine.inspect_container(container).map_or(1, |view| view.exit_code.max(1));
         return Err(Failure { code, ..failure });
     }
-    let code = ended.ended().await.unwrap_or(Err(Failure::cancelled()))?;
+    let code = context.wait(container).await?;
     drop(attachment);
     if code == 0 { Ok(()) } else { Err(Failure::status(code)) }
 }
