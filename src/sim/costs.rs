@@ -32,6 +32,9 @@ pub const CONTAINER_START: Duration = ms(155);
 pub const CONTAINER_START_CROWD: Duration = ms(65);
 /// The main process runs this long before the `start` event ("process start is ~0.03 s before the start event").
 pub const PROCESS_BEFORE_START_EVENT: Duration = ms(30);
+/// Taking down what a start that the runtime refuses had set up (recording `command-not-found`: its answer comes 16 ms after
+/// the `start` event of a container that was started at the same moment).
+pub const FAILED_START_CLEANUP: Duration = ms(45);
 /// A start that the runtime refuses, without a process (recording `command-not-found`).
 pub const CONTAINER_START_FAILS: Duration = ms(140);
 /// A main process's exit until the `die` event: a `sleep 1; exit` dies 1.10 s after the `start` event, and began 0.03 s

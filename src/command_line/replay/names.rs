@@ -13,6 +13,25 @@ pub struct Names {
     one_offs: BTreeMap<String, String>,
 }
 
+/// How the lines of the classic builder begin; a recording leaves them out.
+const BUILDER: [&str; 6] = [
+    "Step ",
+    " ---> ",
+    "Removing intermediate container ",
+    "Successfully built ",
+    "Successfully tagged ",
+    "Sending build context",
+];
+
+/// A text without the builder's lines, if there are any.
+fn without_builder(text: &str) -> String {
+    if !text.lines().any(|line| line.starts_with("Step ") && line.contains(" : ")) {
+        return text.to_string();
+    }
+    let kept = text.split_inclusive('\n').filter(|line| !BUILDER.iter().any(|begin| line.starts_with(begin)));
+    kept.collect()
+}
+
 impl Names {
     /// Collects the names that occur in a log.
     pub fn of(log: &EventLog) -> Self {
@@ -71,7 +90,7 @@ impl Names {
     /// A text of a step's output as the recording shows it.
     pub fn text(&self, text: &str) -> String {
         // A recording is read as text, in which a carriage return counts as a line break.
-        let mut text = text.replace('\r', "\n");
+        let mut text = without_builder(&text.replace('\r', "\n"));
         for (name, shown) in &self.one_offs {
             text = text.replace(name, shown);
         }

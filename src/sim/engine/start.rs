@@ -94,6 +94,7 @@ impl Engine {
                 Ok(())
             }
             Err(failure) => {
+                self.tasks().sleep(costs::FAILED_START_CLEANUP).await;
                 self.disconnect_all(container);
                 self.give_back(container, &attached, cause);
                 Err(failure)
