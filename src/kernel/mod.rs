@@ -20,6 +20,7 @@ pub mod process;
 pub mod namespaces;
 pub mod spawn;
 pub mod calls;
+pub mod init;
 #[cfg(test)]
 mod tests;
 

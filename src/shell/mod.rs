@@ -11,6 +11,7 @@ mod lexer;
 mod parser;
 mod pattern;
 mod redirect;
+mod regex;
 mod syntax;
 mod traps;
 mod variables;

@@ -2,11 +2,14 @@
 
 mod basic;
 mod clock;
+mod expression;
 mod files;
 mod listing;
 mod network;
 mod processes;
+mod sed;
 mod system;
+mod text;
 
 pub(super) use processes::kill_with as kill;
 
@@ -29,15 +32,22 @@ list! {
     "chown" => files::chown,
     "clear" => basic::succeed,
     "cp" => files::cp,
+    "cut" => text::cut,
     "date" => clock::date,
+    "dd" => text::dd,
     "df" => listing::df,
     "dirname" => files::dirname,
     "du" => listing::du,
     "echo" => basic::echo,
+    "egrep" => text::grep,
     "env" => basic::env,
+    "expr" => expression::expr,
     "false" => basic::fail,
+    "fgrep" => text::grep,
     "find" => listing::find,
     "getent" => network::getent,
+    "grep" => text::grep,
+    "head" => text::head,
     "hostname" => system::hostname,
     "httpd" => network::httpd,
     "id" => system::id,
@@ -60,22 +70,31 @@ list! {
     "ps" => processes::ps,
     "readlink" => files::readlink,
     "realpath" => files::realpath,
+    "rev" => text::rev,
     "rm" => files::rm,
     "rmdir" => files::rmdir,
+    "sed" => sed::sed,
+    "seq" => text::seq,
     "setsid" => system::run_plainly,
     "sleep" => basic::sleep,
+    "sort" => text::sort,
     "stat" => listing::stat,
     "sync" => basic::succeed,
+    "tac" => text::tac,
+    "tail" => text::tail,
     "tee" => files::tee,
     "test" => basic::test,
     "timeout" => system::timeout,
     "touch" => files::touch,
+    "tr" => text::tr,
     "true" => basic::succeed,
     "tty" => system::tty,
     "uname" => system::uname,
+    "uniq" => text::uniq,
     "unlink" => files::rm,
     "uptime" => clock::uptime,
     "usleep" => basic::usleep,
+    "wc" => text::wc,
     "wget" => network::wget,
     "which" => system::which,
     "whoami" => system::whoami,

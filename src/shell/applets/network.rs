@@ -120,9 +120,10 @@ async fn exchange(process: &Process, connection: &Connection) -> ExitCode {
             }
         }
     };
-    match select(receive, send).await {
-        Either::Left(code) => code,
-        Either::Right(()) => ExitCode::SUCCESS,
+    // What standard input has is sent before the other end's closing counts.
+    match select(send, receive).await {
+        Either::Left(()) => ExitCode::SUCCESS,
+        Either::Right(code) => code,
     }
 }
 
