@@ -125,7 +125,9 @@ fn select_named(project: &mut Finished, names: &[String]) {
 }
 
 fn resolve_environment(service: &mut Mapping, project: &Environment, files: &mut Files, problems: &mut Problems) {
-    let mut own = match service.remove("environment") {
+    let written = service.remove("environment");
+    let place = written.as_ref().map(|entry| (entry.key_span, entry.value.span));
+    let mut own = match written {
         Some(Entry { value: Value { data: Data::Mapping(own), .. }, .. }) => own,
         _ => Mapping::default(),
     };
@@ -149,7 +151,12 @@ fn resolve_environment(service: &mut Mapping, project: &Environment, files: &mut
         service.insert(Entry { key: "#env_file".into(), ..entry });
     }
     if !found.is_empty() {
-        service.set("environment", Data::Mapping(found), span);
+        let (key_span, span) = place.unwrap_or((span, span));
+        service.insert(Entry {
+            key: "environment".into(),
+            key_span,
+            value: Value { data: Data::Mapping(found), span },
+        });
     }
 }
 

@@ -62,7 +62,8 @@ impl Subject<'_> {
 
     /// Inserts an attribute into a service, before its first one.
     pub fn insert_attribute(&self, service: &Service, lines: &str) -> Option<Edit> {
-        let first = service.attributes.values().filter(|span| span.file == service.span.file).min()?;
+        let own = |span: &&Span| span.file == service.span.file && service.span.range.contains_range(span.range);
+        let first = service.attributes.values().filter(own).min()?;
         self.insert_before(*first, lines)
     }
 

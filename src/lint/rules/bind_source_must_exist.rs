@@ -39,8 +39,9 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let mut diagnostic = advice(RULE.code, place, message, WHY, remedy);
             let text = subject.text(mount.span);
             let block = text.find("bind:\n").map(|at| &text[at + "bind:\n".len()..]);
-            if let Some(block) = block {
-                let margin = &block[..block.len() - block.trim_start_matches(' ').len()];
+            let mut lines = block.into_iter().flat_map(str::lines);
+            if let Some(first) = lines.find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+                let margin = &first[..first.len() - first.trim_start().len()];
                 let edit = insert_behind(place, format!("\n{margin}create_host_path: true"));
                 diagnostic = diagnostic.with_fix(suggested("Create a missing source", vec![edit]));
             }

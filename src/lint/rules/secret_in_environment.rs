@@ -28,7 +28,8 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             }
             let message = format!("the value of `{key}` stands in the file for everyone to read");
             let remedy = format!("Take it from outside: `{key}: ${{{key}:?}}` with `.env`, or a secret file.");
-            found.push(advice(RULE.code, value.span, message, WHY, remedy));
+            let place = subject.find(value.span, text).unwrap_or(value.span);
+            found.push(advice(RULE.code, place, message, WHY, remedy));
         }
     }
 }
