@@ -292,18 +292,13 @@ fn transform_devices(value: &mut Value, problems: &mut Problems) {
 fn transform_ports(value: &mut Value, path: &Path, problems: &mut Problems) {
     let Data::Sequence(items) = &mut value.data else { return };
     let mut ports = Vec::with_capacity(items.len());
-    for (index, mut item) in std::mem::take(items).into_iter().enumerate() {
-        match &mut item.data {
+    for (index, item) in std::mem::take(items).into_iter().enumerate() {
+        match &item.data {
             Data::Text(_) | Data::Integer(_) => match format::port::parse(&item.go_text()) {
                 Ok(parsed) => ports.extend(parsed.iter().map(|port| port_value(port, item.span))),
                 Err(error) => problems.refuse(error.docker.clone(), bad_port(&item, &error.docker)),
             },
-            Data::Mapping(long) => {
-                if let Some(published) = long.get_mut("published") {
-                    published.data = Data::Text(published.go_text());
-                }
-                ports.push(item);
-            }
+            Data::Mapping(_) => ports.push(item),
             _ => {
                 let place = path.index(index);
                 let text = format!("{}: invalid type {} for port", place.unnumbered(), item.go_type());

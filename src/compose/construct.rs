@@ -33,15 +33,13 @@ pub struct Place<'a> {
     pub file: FileId,
     /// Its path, for messages.
     pub path: &'a str,
-    /// Where the text was mended to read on.
-    pub mended: &'a [TextRange],
 }
 
 struct Construction<'n, 'p> {
     place: Place<'p>,
     problems: &'p mut Problems,
     anchors: BTreeMap<&'n str, &'n Node>,
-    open: Vec<*const Node>,
+    open: Vec<(&'n Node, usize)>,
     values: usize,
     depth: usize,
     path: Vec<Rc<str>>,
@@ -102,7 +100,13 @@ impl<'n> Construction<'n, '_> {
             _ => {}
         }
         self.depth += 1;
+        if node.anchor.is_some() {
+            self.open.push((node, self.path.len()));
+        }
         let value = self.value(node, span);
+        if node.anchor.is_some() {
+            self.open.pop();
+        }
         self.depth -= 1;
         value
     }
@@ -144,14 +148,22 @@ impl<'n> Construction<'n, '_> {
     }
 
     fn alias(&mut self, name: &'n str, node: &'n Node) -> Option<Value> {
-        let span = self.span(node.range);
-        let Some(target) = self.anchors.get(name).copied() else {
-            return Some(Value::new(Data::Null, span));
-        };
-        if self.open.contains(&std::ptr::from_ref(target)) {
-            return Some(Value::new(Data::Null, span));
+        let nothing = Some(Value::new(Data::Null, self.span(node.range)));
+        let Some(target) = self.anchors.get(name).copied() else { return nothing };
+        let opened = self.open.iter().find(|(open, _)| std::ptr::eq(*open, target)).map(|(_, depth)| *depth);
+        if let Some(depth) = opened {
+            self.cycle(depth, node);
+            return nothing;
         }
         self.node(target)
+    }
+
+    /// An alias within the value it stands for: Docker notices when it meets the alias for the second time.
+    fn cycle(&mut self, target_depth: usize, node: &'n Node) {
+        let first = self.path.join(".");
+        let again: Vec<&str> = self.path.iter().chain(&self.path[target_depth..]).map(|key| &**key).collect();
+        let text = format!("cycle detected: node at path {} references node at path {first}", again.join("."));
+        self.refuse(&text, "alias-cycle", node.range, "this alias stands within the value it stands for".into());
     }
 
     fn mapping(&mut self, entries: &'n [crate::yaml::Entry]) -> Mapping {
@@ -172,7 +184,7 @@ impl<'n> Construction<'n, '_> {
             }
             let key: Rc<str> = key.into();
             self.path.push(key.clone());
-            let value = self.guarded(&entry.value);
+            let value = self.node(&entry.value);
             self.path.pop();
             if let Some(value) = value {
                 own.push(Entry { key, key_span: self.span(entry.key.range), value });
@@ -184,37 +196,6 @@ impl<'n> Construction<'n, '_> {
         merged.reverse();
         merged.extend(own);
         Mapping::from_entries(merged)
-    }
-
-    /// A value, with its node on the list of those being unfolded, so that an alias of itself is found.
-    fn guarded(&mut self, node: &'n Node) -> Option<Value> {
-        if let Kind::Alias(name) = &node.kind {
-            let target = self.anchors.get(name.as_str()).copied();
-            if let Some(target) = target.filter(|target| self.open.contains(&std::ptr::from_ref(*target))) {
-                self.cycle(target, node);
-                return Some(Value::new(Data::Null, self.span(node.range)));
-            }
-            if let Some(target) = target {
-                self.open.push(std::ptr::from_ref(target));
-                let value = self.node(node);
-                self.open.pop();
-                return value;
-            }
-        }
-        self.open.push(std::ptr::from_ref(node));
-        let value = self.node(node);
-        self.open.pop();
-        value
-    }
-
-    fn cycle(&mut self, target: &'n Node, node: &'n Node) {
-        let here = self.path.join(".");
-        let depth = self.open.iter().position(|open| *open == std::ptr::from_ref(target)).unwrap_or(0);
-        let path: Vec<&str> = self.path.iter().take(depth + 1).map(|key| &**key).collect();
-        let last = self.path.last().map_or("", |key| &**key);
-        let first = format!("{}.{last}", path.join("."));
-        let text = format!("cycle detected: node at path {here}.{last} references node at path {first}");
-        self.refuse(&text, "alias-cycle", node.range, "this alias stands within the value it stands for".into());
     }
 
     fn repeated(&mut self, key: &str, first: u32, node: &Node) {
@@ -276,7 +257,7 @@ impl<'n> Construction<'n, '_> {
         let is_list = node.items().is_some();
         let sources: Vec<&'n Node> = node.items().map_or_else(|| vec![node], |items| items.iter().collect());
         for source in sources {
-            match self.guarded(source) {
+            match self.node(source) {
                 Some(Value { data: Data::Mapping(mapping), .. }) => {
                     for entry in mapping.into_entries() {
                         if !merged.iter().any(|known| known.key == entry.key) {

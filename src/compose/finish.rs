@@ -256,7 +256,7 @@ fn drop_unused(project: &mut Finished) {
             service.get(key).and_then(Value::as_sequence).unwrap_or(&[]).iter().filter_map(Value::as_mapping)
         };
         let source = |item: &Mapping| item.get("source").map(Value::go_text);
-        let named = items("volumes").filter(|volume| matches!(volume.text("type"), Some("volume" | "cluster")));
+        let named = items("volumes").filter(|volume| volume.text("type") == Some("volume"));
         used.extend(named.filter_map(source).map(|name| ("volumes", name)));
         used.extend(items("configs").filter_map(source).map(|name| ("configs", name)));
         used.extend(items("secrets").filter_map(source).map(|name| ("secrets", name)));

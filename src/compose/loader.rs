@@ -12,7 +12,7 @@ use super::resolve_paths::{self, Base};
 use super::value::{Data, Mapping, Value};
 use super::{canonical, defaults, extra_validation, merge, normalise, schema, unicity, violations};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::text::{FileId, Span, TextRange};
+use crate::text::{FileId, Span};
 use crate::yaml::{self, Parsed};
 use std::rc::Rc;
 
@@ -125,7 +125,7 @@ impl<'a> Loader<'a> {
         let parsed = self.parsed(file);
         let mut replaced = Replaced::new();
         for document in &parsed.documents {
-            let place = Place { file, path: context.path, mended: &parsed.mended };
+            let place = Place { file, path: context.path };
             let constructed = construct::construct(document, place, &mut self.problems);
             replaced = self.document(constructed, file, context, model);
         }
@@ -193,10 +193,5 @@ impl<'a> Loader<'a> {
             "{path}: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion"
         );
         self.problems.warn(text, violations::obsolete_version(&version, self.files.text(file)));
-    }
-
-    /// A place in a file that stands for the file as a whole.
-    pub fn top_of(&self, file: FileId) -> Span {
-        Span { file, range: TextRange::at(0) }
     }
 }

@@ -114,6 +114,18 @@ pub fn plain(value: &Value) -> Printed {
     }
 }
 
+/// A value of an extension: Docker prints an empty list in a list there as null.
+fn extension(value: &Value) -> Printed {
+    match &value.data {
+        Data::Sequence(items) if items.is_empty() => Printed::Null,
+        Data::Sequence(items) => Printed::List(items.iter().map(extension).collect()),
+        Data::Mapping(mapping) => {
+            Printed::Object(mapping.iter().map(|entry| (entry.key.clone(), extension(&entry.value))).collect())
+        }
+        _ => plain(value),
+    }
+}
+
 fn json_float(number: f64) -> String {
     if number.is_finite() { super::value::go_float(number) } else { "null".into() }
 }
@@ -136,7 +148,7 @@ pub fn project(name: &str, services: &Mapping, model: &Mapping) -> Printed {
         }
     }
     for entry in model.iter().filter(|entry| entry.key.starts_with("x-")) {
-        entries.push((entry.key.clone(), plain(&entry.value)));
+        entries.push((entry.key.clone(), extension(&entry.value)));
     }
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     Printed::Object(entries)

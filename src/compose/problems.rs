@@ -57,11 +57,6 @@ impl Problems {
         }
     }
 
-    /// Marks a place as broken: further errors within it are consequences.
-    pub fn mark_broken(&mut self, span: Span) {
-        self.broken.push(span);
-    }
-
     /// Whether `span` lies within a place that an error was reported for.
     pub fn is_broken(&self, span: Span) -> bool {
         let within =

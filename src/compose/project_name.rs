@@ -57,7 +57,7 @@ pub fn from_files(parsed: &[&Parsed], directory: &str, environment: &Environment
         name = result.text;
     }
     let name = normalise(&name);
-    if name.is_empty() { normalise(base(directory)) } else { name }
+    if name.is_empty() && !parsed.iter().any(|file| is_named(file)) { normalise(base(directory)) } else { name }
 }
 
 /// What go-yaml says when a document is read for its `name` alone: the error, if that fails.

@@ -48,8 +48,8 @@ pub enum ViolationKind {
     NoMatch(&'static str),
     /// It is below, or above, what is allowed.
     OutOfRange(Option<i64>, Option<i64>),
-    /// Two items of a list are equal.
-    Repeated(usize, usize),
+    /// An item of a list equals the one at this place.
+    Repeated(usize),
     /// It is a date.
     Date,
 }
@@ -201,7 +201,7 @@ fn check_list(
         && let Some((first, second)) = first_repetition(items)
     {
         let docker = format!("items at {first} and {second} are equal");
-        let mut repeated = violation(value, path, docker, ViolationKind::Repeated(first, second));
+        let mut repeated = violation(value, path, docker, ViolationKind::Repeated(first));
         repeated.span = items[second].span;
         found.push(repeated);
     }

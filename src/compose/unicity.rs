@@ -34,7 +34,8 @@ fn enforce_service(service: &mut Mapping, path: &Path, problems: &mut Problems) 
         let key: Key = match &*entry.key {
             "annotations" | "cap_add" | "cap_drop" | "dns" | "dns_opt" | "dns_search" | "environment" | "labels"
             | "links" | "profiles" | "sysctls" | "tmpfs" => key_value,
-            "devices" | "volumes" => target,
+            "devices" => device,
+            "volumes" => target,
             "configs" => config_target,
             "secrets" => secret_target,
             "env_file" => env_file,
@@ -127,6 +128,21 @@ fn target(item: &Value, path: &Path) -> Result<Rc<str>, String> {
     }
 }
 
+fn device(item: &Value, path: &Path) -> Result<Rc<str>, String> {
+    match &item.data {
+        Data::Mapping(mapping) => match mapping.get("target") {
+            Some(target) => Ok(target.go_text()),
+            None => Err(format!("service device {} is missing a mount target", path.bracketed())),
+        },
+        Data::Text(text) => match text.split(':').collect::<Vec<_>>().as_slice() {
+            [source] => Ok((*source).into()),
+            [_, target] | [_, target, _] => Ok((*target).into()),
+            _ => Err(format!("confusing device mapping, please use long syntax: {text}")),
+        },
+        _ => Ok("".into()),
+    }
+}
+
 fn exposed(item: &Value, path: &Path) -> Result<Rc<str>, String> {
     match &item.data {
         Data::Text(_) | Data::Integer(_) => Ok(item.go_text()),
@@ -184,7 +200,7 @@ fn port(item: &Value, path: &Path) -> Result<Rc<str>, String> {
     let Some(target) = mapping.get("target") else {
         return Err(format!("service ports {} is missing a target port", path.bracketed()));
     };
-    let or = |key: &str, default: &str| mapping.get(key).map_or_else(|| default.into(), Value::go_text);
+    let or = |key: &str, default: &str| mapping.get(key).map_or_else(|| default.to_string(), wrong_verb);
     let (host, published, protocol) = (or("host_ip", "0.0.0.0"), or("published", ""), or("protocol", "tcp"));
     Ok(format!("{host}:{published}:{}/{protocol}", target.go_text()).into())
 }

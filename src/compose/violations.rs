@@ -54,7 +54,7 @@ fn describe(violation: &Violation, model: &Mapping) -> Diagnostic {
             };
             diagnostic("out-of-range", format!("{name} must be {bound}"))
         }
-        ViolationKind::Repeated(first, _) => {
+        ViolationKind::Repeated(first) => {
             diagnostic("repeated-item", format!("this item is in the list already, as number {}", first + 1))
                 .with_remedy("Remove one of the two")
         }
