@@ -16,7 +16,7 @@ const COMMANDS: [&str; 6] = [
     "sh -c \"echo x >> /data/x; echo y > /tmp/y; sleep 1000\"",
     "sh -c \"trap 'exit 0' TERM; while true; do sleep 1; done\"",
 ];
-const TESTS: [&str; 3] = ["true", "test -f /tmp/ready", "sleep 9"];
+const TESTS: [&str; 3] = ["\"true\"", "test -f /tmp/ready", "sleep 9"];
 const RESTARTS: [&str; 5] = ["\"no\"", "always", "unless-stopped", "on-failure", "on-failure:2"];
 const CONDITIONS: [&str; 3] = ["service_started", "service_healthy", "service_completed_successfully"];
 const MOUNTS: [&str; 4] = ["", "[\"data:/data\"]", "[/data]", "[\"./host:/data\"]"];
@@ -185,9 +185,12 @@ fn assert_named_volumes_last(log: &EventLog, timeline: &Timeline, session: &Sess
     }
 }
 
-/// What happened to the containers of these services, told without the numbers that count all containers.
-fn story(log: &EventLog, services: usize) -> Vec<(String, Instant, String)> {
+/// What happened to the containers of these services since each was started, told without the numbers that count all
+/// containers. Starts themselves may move: `up` creates every container before it starts the first, and the engine takes
+/// longer for many at once.
+fn story(log: &EventLog, services: usize) -> Vec<(String, Duration, String)> {
     let mut names: BTreeMap<ContainerId, String> = BTreeMap::new();
+    let mut started: BTreeMap<ContainerId, Instant> = BTreeMap::new();
     let mut story = Vec::new();
     for event in &log.events {
         if let EventKind::ContainerCreated(created) = &event.kind {
@@ -205,11 +208,16 @@ fn story(log: &EventLog, services: usize) -> Vec<(String, Instant, String)> {
             EventKind::ContainerStarted { .. } => "started".into(),
             _ => continue,
         };
+        let container = event.kind.container().unwrap_or(ContainerId(0));
+        if matches!(event.kind, EventKind::ContainerStarted { .. }) {
+            started.insert(container, event.at);
+        }
         if known {
-            story.push((name.clone(), event.at, kind));
+            let since = started.get(&container).map_or(Duration::ZERO, |start| event.at.since(*start));
+            story.push((name.clone(), since, kind));
         }
     }
-    story.sort();
+    story.sort_by(|left, right| left.0.cmp(&right.0));
     story
 }
 
