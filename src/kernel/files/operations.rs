@@ -104,7 +104,7 @@ impl Place {
     }
 
     /// Replaces a file's bytes. The place must be one's own to change, see [`MountTable::find_or_create`].
-    pub(in crate::kernel) fn write(&self, bytes: Rc<Vec<u8>>) -> Result<(), Errno> {
+    pub fn write(&self, bytes: Rc<Vec<u8>>) -> Result<(), Errno> {
         self.set_bytes(bytes)?;
         self.announce_written();
         Ok(())

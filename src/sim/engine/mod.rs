@@ -7,6 +7,7 @@ pub mod config;
 pub mod error;
 pub mod identity;
 pub mod view;
+mod archive;
 mod boot;
 mod build;
 mod connect;

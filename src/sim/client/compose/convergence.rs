@@ -7,7 +7,7 @@ use super::container::{self, References, Wanted};
 use super::create::{CreateOptions, Recreate};
 use super::graph::{self, Direction};
 use super::labels::{self, Separator};
-use super::{containers, hash, stop};
+use super::{containers, hash, mounts, stop};
 use crate::compose::model::{MountKind, Project, Service};
 use crate::sim::engine::{ContainerState, ContainerView, RemoveOptions};
 use crate::sim::log::{DataPlace, Rule};
@@ -268,6 +268,9 @@ pub async fn create_container(
 ) -> Done<ContainerView> {
     let configuration = container::configuration(&context.engine, wanted)?;
     let created = context.create(configuration, cause).await?;
+    let injected = mounts::injected(wanted.project, wanted.service)?;
+    let entries: Vec<_> = injected.into_iter().map(|(path, bytes)| (path, Some(Rc::new(bytes)))).collect();
+    context.engine.write_archive(created, &entries)?;
     Ok(context.engine.inspect_container(created)?)
 }
 

@@ -6,6 +6,7 @@ pub mod config;
 pub mod container;
 pub mod containers;
 pub mod convergence;
+pub mod cp;
 pub mod create;
 pub mod down;
 pub mod from_labels;
@@ -54,6 +55,7 @@ type Command = (&'static str, &'static [Flag], Order, Arity);
 const COMMANDS: &[Command] = &[
     ("build", images::BUILD_FLAGS, Order::Mixed, Arity::Any),
     ("config", config::FLAGS, Order::Mixed, Arity::Any),
+    ("cp", cp::FLAGS, Order::Mixed, Arity::Exactly(2)),
     ("create", create::FLAGS, Order::Mixed, Arity::Any),
     ("down", down::FLAGS, Order::Mixed, Arity::Any),
     ("events", logs::EVENTS_FLAGS, Order::Mixed, Arity::Any),
@@ -81,7 +83,7 @@ const COMMANDS: &[Command] = &[
 
 /// Commands that Docker Compose has and the simulation does not.
 const NOT_SIMULATED: &[&str] =
-    &["alpha", "attach", "bridge", "commit", "completion", "cp", "export", "publish", "push", "stats", "top", "watch"];
+    &["alpha", "attach", "bridge", "commit", "completion", "export", "publish", "push", "stats", "top", "watch"];
 
 /// Runs the command line behind `docker compose`.
 pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done {
@@ -120,6 +122,7 @@ async fn dispatch(context: &Context, compose: &Compose, name: &str, arguments: &
     match name {
         "build" => images::run_build(context, compose, arguments).await,
         "config" => config::run(context, compose, arguments),
+        "cp" => cp::run(context, compose, arguments).await,
         "create" => create::run(context, compose, arguments).await,
         "down" => down::run(context, compose, arguments).await,
         "events" => logs::events(context, compose, arguments).await,

@@ -1,7 +1,8 @@
 //! The mounts of a new container: those of the file, and those inherited from the container it replaces (U30-U36). Must not
 //! know how they are made.
 
-use super::super::terminal::Done;
+use super::super::table::quote;
+use super::super::terminal::{Done, Failure};
 use crate::compose::model::{FileObject, FileReference, Mount, MountKind, Project, Service};
 use crate::sim::engine::{ContainerView, Engine, MountConfig, MountSource};
 use crate::sim::log::{DataPlace, MountPoint};
@@ -96,11 +97,7 @@ fn put_file(
     span: Option<Span>,
 ) {
     let file = objects.get(&reference.source).and_then(|object| object.file.clone());
-    let target = match &reference.target {
-        Some(target) if target.starts_with('/') => target.clone(),
-        Some(target) => format!("{folder}{target}"),
-        None => format!("{folder}{}", reference.source),
-    };
+    let target = target_of(reference, folder);
     if let Some(path) = file {
         let source = MountSource::Bind { path, create_host_path: false };
         put(MountConfig { source, target, read_only: true, span });
@@ -109,4 +106,47 @@ fn put_file(
 
 fn secret_span(service: &Service, attribute: &str) -> Option<Span> {
     service.attributes.get(attribute).copied()
+}
+
+/// Secrets and configs that are not files of the host: they are put into the container when it is made (S71).
+pub fn injected(project: &Project, service: &Service) -> Done<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    let kinds = [
+        ("secret", &service.secrets, &project.secrets, "/run/secrets/"),
+        ("config", &service.configs, &project.configs, "/"),
+    ];
+    for (kind, references, objects, folder) in kinds {
+        for reference in references {
+            let Some(object) =
+                objects.get(&reference.source).filter(|object| object.file.is_none() && !object.external)
+            else {
+                continue;
+            };
+            let text = match (&object.content, &object.environment) {
+                (Some(content), _) => content.clone(),
+                (None, Some(variable)) => project.environment.get(variable).cloned().ok_or_else(|| {
+                    let (variable, source) = (quote(variable), quote(&reference.source));
+                    Failure::new(format!("environment variable {variable} required by {kind} {source} is not set"))
+                })?,
+                (None, None) => continue,
+            };
+            if service.read_only.as_ref().is_some_and(|read_only| read_only.value) {
+                let (source, name) = (quote(&reference.source), &service.name.value);
+                return Err(Failure::new(format!(
+                    "cannot create {kind} {source} in read-only service {name}: `file` is the sole supported option"
+                )));
+            }
+            files.push((target_of(reference, folder), text.into_bytes()));
+        }
+    }
+    Ok(files)
+}
+
+/// Where a secret or config is seen in the container.
+fn target_of(reference: &FileReference, folder: &str) -> String {
+    match &reference.target {
+        Some(target) if target.starts_with('/') => target.clone(),
+        Some(target) => format!("{folder}{target}"),
+        None => format!("{folder}{}", reference.source),
+    }
 }

@@ -92,7 +92,7 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     match arguments.on("detach") {
         true => {
             context.start(created.container, cause).await?;
-            context.terminal.out(&format!("{}\n", created.name));
+            context.terminal.out(&format!("{}\n", created.id));
             Ok(())
         }
         false => foreground(context, compose, &created, cause, arguments.on("rm")).await,

@@ -110,10 +110,7 @@ async fn replace(context: &Context, project: &Project, volume: &Volume) -> Done 
     for container in all.iter().filter(|container| users.iter().any(|user| user == containers::service(container))) {
         stop::remove_container(context, container, RemoveOptions { force: true, volumes: false }, cause).await?;
     }
-    let resource = format!("Volume {}", volume.name);
-    context.progress.event(&resource, "Removing");
     context.remove_volume(&volume.name, cause).await??;
-    context.progress.event(&resource, "Removed");
     create(context, project, volume, Rule::Diverged).await
 }
 
