@@ -84,6 +84,8 @@ fn failures() {
         ("a: b\n...\nc\n", "yaml: line 2: did not find expected <document start>"),
         ("%FOO\n---\n", "yaml: found unknown directive name"),
         ("%YAML 1.1\n---\na: b\n", "accepted"),
+        ("a: [http://x/?y=z]\n", "yaml: did not find expected ',' or ']'"),
+        ("a: |\n\tb\n", "yaml: line 2: found a tab character where an indentation space is expected"),
         ("a: !x!y z\n", "yaml: found undefined tag handle"),
     ];
     for (text, expected) in cases {

@@ -18,6 +18,12 @@ pub(super) fn unclosed(place: &Place<'_>, closing: char) -> Diagnosis {
     let diagnosis = |message: &str| Diagnosis::new("yaml-missing-comma", place.character_range(), message);
     match place.character() {
         None => diagnosis("The brackets are never closed").mend([Change::insert(place.text.trim_end().len(), closing)]),
+        Some('?') => {
+            let range = place.character_range();
+            diagnosis("Within brackets a `?` begins a key")
+                .remedy("Put the value in quotes")
+                .mend([Change::blank(range.0, range.1)])
+        }
         Some(':' | ']' | '}') => {
             let range = place.character_range();
             diagnosis("This does not belong within these brackets").mend([Change::blank(range.0, range.1)])

@@ -110,7 +110,7 @@ impl Scanner<'_> {
             }
             let column = self.mark.column as i32;
             deepest = deepest.max(column);
-            if column < *indent && self.byte(0) == b'\t' {
+            if (*indent == 0 || column < *indent) && self.byte(0) == b'\t' {
                 let problem = "found a tab character where an indentation space is expected";
                 return Err(SyntaxError::scanner(problem, start, self.mark));
             }

@@ -124,7 +124,7 @@ impl<'a> Scanner<'a> {
             b'}' => self.fetch_flow_end(TokenKind::FlowMappingEnd),
             b',' => self.fetch_flow_entry(),
             b'-' if blank_next => self.fetch_block_entry(),
-            b'?' if blank_next => self.fetch_key(),
+            b'?' if self.in_flow() || blank_next => self.fetch_key(),
             b':' if self.in_flow() || blank_next => self.fetch_value(),
             b'*' => self.fetch_anchor(true),
             b'&' => self.fetch_anchor(false),

@@ -55,8 +55,7 @@ impl Scanner<'_> {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => break,
                 b':' if chars::is_blank_or_end(self.source, at + 1) => break,
-                b',' | b'[' | b']' | b'{' | b'}' if flow => break,
-                b'?' if flow && chars::is_blank_or_end(self.source, at + 1) => break,
+                b',' | b'?' | b'[' | b']' | b'{' | b'}' if flow => break,
                 0xC2 | 0xE2 if chars::break_len(self.source, at) > 0 => break,
                 _ => at += 1,
             }
