@@ -6,6 +6,7 @@ use super::reference::Reference;
 pub mod fallback;
 pub mod hello_world;
 pub mod linux;
+pub mod mysql;
 pub mod postgres;
 pub mod python;
 pub mod redis;
@@ -37,6 +38,8 @@ pub const PROFILES: &[Profile] = &[
     postgres::PROFILE,
     redis::REDIS,
     redis::VALKEY,
+    mysql::MYSQL,
+    mysql::MARIADB,
     python::PYTHON,
     python::COUNTER_APP,
 ];

@@ -6,6 +6,7 @@ pub mod arguments;
 pub mod clock;
 pub mod http;
 pub mod serve;
+pub mod tables;
 pub mod wire;
 
 use crate::kernel::{ExitCode, Process, Program, program};

@@ -126,7 +126,7 @@ async fn load(server: &Server) -> Result<(), String> {
         Control::ShutDown(time) => {
             server.log(startup, &format!("LOG:  database system was shut down at {time}")).await;
             server.process.sleep(LOAD).await;
-            server.cluster.replace(server.storage.load()?.0);
+            server.cluster.replace(server.storage.tables().load()?.0);
         }
         Control::InProduction(time) => recover(server, startup, &time).await?,
     }
@@ -139,7 +139,7 @@ async fn load(server: &Server) -> Result<(), String> {
 async fn recover(server: &Server, startup: u32, time: &str) -> Result<(), String> {
     server.log(startup, &format!("LOG:  database system was interrupted; last known up at {time}")).await;
     server.process.sleep(RECOVERY).await;
-    let (cluster, replayed) = server.storage.load()?;
+    let (cluster, replayed) = server.storage.tables().load()?;
     server.log(startup, "LOG:  database system was not properly shut down; automatic recovery in progress").await;
     let end = 0x0192_0708 + 0x1600 * replayed;
     if replayed > 0 {
@@ -155,7 +155,7 @@ async fn recover(server: &Server, startup: u32, time: &str) -> Result<(), String
     let checkpointer = startup.saturating_sub(2);
     server.log(checkpointer, "LOG:  checkpoint starting: end-of-recovery immediate wait").await;
     server.process.sleep(RECOVERY_CHECKPOINT).await;
-    server.storage.checkpoint(&cluster).await.map_err(|error| format!("could not write file: {error}"))?;
+    server.storage.tables().checkpoint(&cluster).await.map_err(|error| format!("could not write file: {error}"))?;
     server.log(checkpointer, &checkpoint_complete(20 + replayed)).await;
     server.cluster.replace(cluster);
     Ok(())
@@ -212,7 +212,7 @@ pub async fn finish(server: &Rc<Server>) {
     server.process.sleep(SHUTDOWN_CHECKPOINT).await;
     let cluster = server.cluster.borrow().clone();
     let time = format!("{} UTC", Date::now(&server.process).plain());
-    let written = match server.storage.checkpoint(&cluster).await {
+    let written = match server.storage.tables().checkpoint(&cluster).await {
         Ok(()) => server.storage.set_control(&Control::ShutDown(time)).await,
         failed => failed,
     };

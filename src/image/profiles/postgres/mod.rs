@@ -12,6 +12,8 @@ mod server;
 mod storage;
 mod tools;
 
+pub use tools::dump;
+
 use super::Profile;
 use crate::image::base;
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};

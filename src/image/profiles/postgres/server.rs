@@ -145,7 +145,7 @@ async fn statement(server: &Rc<Server>, pid: u32, session: &Session, sql: &str) 
         server.process.sleep(outcome.slept).await;
     }
     if outcome.wrote {
-        if let Err(error) = server.storage.log(session, sql).await {
+        if let Err(error) = server.storage.tables().append(session, sql).await {
             server.cluster.replace(before);
             let text = format!("ERROR:  could not extend file \"base/16384/2619\": {error}");
             server.log(pid, &text).await;

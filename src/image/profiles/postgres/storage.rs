@@ -3,7 +3,8 @@
 //! `base/databases.json` is the state of the last checkpoint, `pg_wal/0…1` the statements that changed something since,
 //! `global/pg_control` says whether the server was shut down. Layout and names follow PostgreSQL's, contents do not.
 
-use crate::image::sql::{Cluster, Database, Session, execute};
+use crate::image::programs::tables::TableFiles;
+use crate::image::sql::{Cluster, Database};
 use crate::kernel::{Errno, Process};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -106,33 +107,9 @@ impl Storage {
         self.write(CONTROL, &json!({ "state": state, "time": time }).to_string()).await
     }
 
-    /// The tables of the last checkpoint with the statements of the log; also how many there were.
-    pub fn load(&self) -> Result<(Cluster, usize), String> {
-        let mut cluster = Cluster::from_text(&self.text(TABLES).ok_or("could not open file \"base/databases.json\"")?)?;
-        let log = self.text(LOG).unwrap_or_default();
-        let mut replayed = 0;
-        for line in log.lines() {
-            // A line that was not written to its end is the end of the log.
-            let Ok(entry) = serde_json::from_str::<Value>(line) else { break };
-            let field = |name: &str| entry[name].as_str().unwrap_or_default().to_string();
-            let session = Session { database: field("database"), clock: field("clock"), ..Session::default() };
-            if execute(&mut cluster, &session, &field("sql")).is_ok() {
-                replayed += 1;
-            }
-        }
-        Ok((cluster, replayed))
-    }
-
-    /// Adds a statement to the log: from now on it survives a crash.
-    pub async fn log(&self, session: &Session, sql: &str) -> Result<(), Errno> {
-        let entry = json!({ "database": session.database, "clock": session.clock, "sql": sql });
-        self.process.append_file(&self.path(LOG), format!("{entry}\n").as_bytes()).await
-    }
-
-    /// Writes the tables and empties the log.
-    pub async fn checkpoint(&self, cluster: &Cluster) -> Result<(), Errno> {
-        self.write(TABLES, &cluster.to_text()).await?;
-        self.write(LOG, "").await
+    /// The tables and the write-ahead log.
+    pub fn tables(&self) -> TableFiles {
+        TableFiles { process: self.process.clone(), tables: self.path(TABLES), log: self.path(LOG) }
     }
 
     /// Says what the data are worth, for whoever looks at the data path.

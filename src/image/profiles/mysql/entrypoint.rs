@@ -1,0 +1,230 @@
+//! `docker-entrypoint.sh`: the first boot with its temporary server, later boots without.
+
+use super::server::{Server, files, serving, start, stop};
+use super::{DATA, Product};
+use crate::image::programs;
+use crate::image::programs::clock::Date;
+use crate::image::sql::{Cluster, Database, Session, execute, statements};
+use crate::kernel::files::{Access, Owner};
+use crate::kernel::{Errno, ExitCode, Process};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+const SCRIPTS: &str = "/docker-entrypoint-initdb.d";
+const NAME: &str = "/usr/local/bin/docker-entrypoint.sh";
+
+struct Entry {
+    process: Process,
+    product: Rc<Product>,
+}
+
+/// The entrypoint.
+pub async fn run(process: Process, product: Rc<Product>, owner: Owner) -> ExitCode {
+    let mut command: Vec<Rc<str>> = process.args().iter().skip(1).cloned().collect();
+    if command.first().is_some_and(|word| word.starts_with('-')) {
+        command.insert(0, product.server().into());
+    }
+    if command.first().is_none_or(|word| !matches!(&**word, "mysqld" | "mariadbd")) {
+        return programs::exec(&process, &command, NAME, 421).await;
+    }
+    let entry = Entry { process: process.clone(), product: product.clone() };
+    let started = format!(
+        "Entrypoint script for {} Server {} started.",
+        product.name(),
+        match *product {
+            Product::MySql(ref number) => format!("{number}-1.el9"),
+            Product::MariaDb(_) => String::new(),
+        }
+    );
+    entry.note(&started).await;
+    process.sleep(product.pace().script).await;
+    if process.access() == Access::ROOT {
+        entry.note("Switching to dedicated user 'mysql'").await;
+        let _ = process.make_folders(DATA);
+        let _ = process.set_owner(DATA, owner);
+        process.set_access(Access { owner });
+        entry.note(&started).await;
+    }
+    process.sleep(product.pace().script).await;
+    if process.stat(&format!("{DATA}/mysql")).is_ok() {
+        if let Product::MariaDb(_) = *product {
+            entry.note("MariaDB upgrade not required").await;
+        }
+    } else if let Err(code) = entry.first_boot().await {
+        return code;
+    }
+    process.sleep(Duration::from_millis(30)).await;
+    programs::exec(&process, &command, NAME, 421).await
+}
+
+impl Entry {
+    async fn note(&self, text: &str) {
+        self.write("Note", text).await;
+    }
+
+    async fn write(&self, level: &str, text: &str) {
+        let date = Date::now(&self.process).plain();
+        let line = format!("{date}+00:00 [{level}] [Entrypoint]: {text}\n");
+        // Notes go to standard output, errors to standard error.
+        if level == "Note" { self.process.print(line).await } else { self.process.complain(line).await }
+    }
+
+    /// A variable by its name after `MARIADB_` or `MYSQL_`, or the content of the file that `…_FILE` names.
+    fn setting(&self, name: &str) -> Option<String> {
+        let prefixes: &[&str] = match *self.product {
+            Product::MariaDb(_) => &["MARIADB", "MYSQL"],
+            Product::MySql(_) => &["MYSQL"],
+        };
+        prefixes.iter().find_map(|prefix| {
+            let direct = self.process.variable(&format!("{prefix}_{name}")).map(|value| value.to_string());
+            let file = || {
+                let path = self.process.variable(&format!("{prefix}_{name}_FILE"))?;
+                let bytes = self.process.read_file(&path).ok()?;
+                Some(String::from_utf8_lossy(&bytes).trim_end().to_string())
+            };
+            direct.filter(|value| !value.is_empty()).or_else(file)
+        })
+    }
+
+    fn password_missing(&self) -> Option<&'static str> {
+        let given = self.setting("ROOT_PASSWORD").or_else(|| self.setting("RANDOM_ROOT_PASSWORD")).is_some();
+        let (empty, text) = match *self.product {
+            Product::MariaDb(_) => (
+                self.setting("ALLOW_EMPTY_ROOT_PASSWORD").or_else(|| self.setting("ALLOW_EMPTY_PASSWORD")),
+                "Database is uninitialized and password option is not specified\n\tYou need to specify one of MARIADB_ROOT_PASSWORD, MARIADB_ROOT_PASSWORD_HASH, MARIADB_ALLOW_EMPTY_ROOT_PASSWORD and MARIADB_RANDOM_ROOT_PASSWORD",
+            ),
+            Product::MySql(_) => (
+                self.setting("ALLOW_EMPTY_PASSWORD"),
+                "Database is uninitialized and password option is not specified\n    You need to specify one of the following as an environment variable:\n    - MYSQL_ROOT_PASSWORD\n    - MYSQL_ALLOW_EMPTY_PASSWORD\n    - MYSQL_RANDOM_ROOT_PASSWORD",
+            ),
+        };
+        (!given && empty.is_none()).then_some(text)
+    }
+
+    async fn first_boot(&self) -> Result<(), ExitCode> {
+        if let Some(text) = self.password_missing() {
+            self.write("ERROR", text).await;
+            return Err(ExitCode::FAILURE);
+        }
+        let pace = self.product.pace();
+        self.note("Initializing database files").await;
+        self.process.sleep(pace.initialise).await;
+        if let Err(error) = self.initialise().await {
+            self.write("ERROR", &format!("Cannot write to {DATA}: {error}")).await;
+            return Err(ExitCode::FAILURE);
+        }
+        self.note("Database files initialized").await;
+        self.note("Starting temporary server").await;
+        self.note("Waiting for server startup").await;
+        let (server, listeners) = match start(&self.process, &self.product, None).await {
+            Ok(started) => started,
+            Err(text) => {
+                self.write("ERROR", &format!("Unable to start server. {text}")).await;
+                return Err(ExitCode::FAILURE);
+            }
+        };
+        serving(&server, &listeners, self.setup(&server)).await?;
+        self.note("Stopping temporary server").await;
+        stop(&server).await;
+        self.note("Temporary server stopped").await;
+        self.process.print("\n").await;
+        self.note(&format!("{} init process done. Ready for start up.", self.product.name())).await;
+        self.process.print("\n").await;
+        Ok(())
+    }
+
+    async fn initialise(&self) -> Result<(), Errno> {
+        self.process.make_folders(&format!("{DATA}/mysql"))?;
+        self.write_users(&BTreeMap::from([("root".to_string(), String::new())])).await?;
+        let mut cluster = Cluster::default();
+        for name in ["mysql", "information_schema", "performance_schema"] {
+            cluster.databases.insert(name.to_string(), Database::default());
+        }
+        files(&self.process).checkpoint(&cluster).await
+    }
+
+    async fn write_users(&self, users: &BTreeMap<String, String>) -> Result<(), Errno> {
+        self.process.write_file(&format!("{DATA}/mysql/global_priv.json"), json!(users).to_string().as_bytes()).await
+    }
+
+    /// What happens once: time zones, passwords, the database, the user, the scripts.
+    async fn setup(&self, server: &Rc<Server>) -> Result<(), ExitCode> {
+        let pace = self.product.pace();
+        self.process.sleep(pace.poll).await;
+        self.note("Temporary server started.").await;
+        self.process.sleep(pace.time_zones).await;
+        let mut users = BTreeMap::from([("root".to_string(), self.setting("ROOT_PASSWORD").unwrap_or_default())]);
+        let database = self.setting("DATABASE").unwrap_or_default();
+        if !database.is_empty() {
+            self.note(&format!("Creating database {database}")).await;
+            self.run_sql(server, "", &format!("CREATE DATABASE IF NOT EXISTS `{database}`")).await?;
+        }
+        if let (Some(user), Some(password)) = (self.setting("USER"), self.setting("PASSWORD")) {
+            if user == "root" {
+                self.write("ERROR", "MYSQL_USER=\"root\", MYSQL_USER and MYSQL_PASSWORD are for configuring a regular user and cannot be used for the root user").await;
+                return Err(ExitCode::FAILURE);
+            }
+            self.note(&format!("Creating user {user}")).await;
+            users.insert(user.clone(), password);
+            if !database.is_empty() {
+                self.note(&format!("Giving user {user} access to schema {database}")).await;
+            }
+        }
+        if let Product::MariaDb(_) = *self.product {
+            self.note("Securing system users (equivalent to running mysql_secure_installation)").await;
+        }
+        for name in self.process.list(SCRIPTS).unwrap_or_default() {
+            self.script(server, &database, &format!("{SCRIPTS}/{name}")).await?;
+        }
+        if let Err(error) = self.write_users(&users).await {
+            self.write("ERROR", &format!("Cannot write to {DATA}: {error}")).await;
+            return Err(ExitCode::FAILURE);
+        }
+        self.process.sleep(Duration::from_millis(30)).await;
+        Ok(())
+    }
+
+    async fn script(&self, server: &Rc<Server>, database: &str, path: &str) -> Result<(), ExitCode> {
+        self.process.print("\n").await;
+        if path.ends_with(".sql") {
+            self.note(&format!("{NAME}: running {path}")).await;
+            let bytes = self.process.read_file(path).map_err(|_| ExitCode::FAILURE)?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            for sql in statements(&text) {
+                self.run_sql(server, database, &sql).await?;
+            }
+            return Ok(());
+        }
+        if !path.ends_with(".sh") {
+            self.write("Warn", &format!("{NAME}: ignoring {path}")).await;
+            return Ok(());
+        }
+        self.note(&format!("{NAME}: running {path}")).await;
+        match self.process.run(["sh".into(), path.into()].into()).await {
+            Ok(status) if status.code() == 0 => Ok(()),
+            Ok(status) => Err(ExitCode(status.code())),
+            Err(_) => Err(ExitCode(126)),
+        }
+    }
+
+    async fn run_sql(&self, server: &Rc<Server>, database: &str, sql: &str) -> Result<(), ExitCode> {
+        let session =
+            Session { database: database.to_string(), clock: Date::now(&self.process).plain(), ..Session::default() };
+        let result = execute(&mut server.cluster.borrow_mut(), &session, sql);
+        match result {
+            Ok(outcome) => {
+                self.process.sleep(outcome.slept + Duration::from_millis(2)).await;
+                if outcome.wrote && server.files.append(&session, sql).await.is_err() {
+                    return Err(ExitCode::FAILURE);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.process.complain(format!("ERROR at line 1: {error:?}\n")).await;
+                Err(ExitCode::FAILURE)
+            }
+        }
+    }
+}
