@@ -9,6 +9,7 @@ pub mod simulation;
 pub mod picture;
 pub mod panels;
 pub mod problems;
+pub mod assist;
 pub mod opening;
 pub mod saved;
 pub mod words;

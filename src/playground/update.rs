@@ -140,8 +140,11 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 fn look(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::SetSpeed(speed) => state.speed = speed.min(SPEEDS.len() - 1),
-        Action::Zoom(factor) => state.zoom = (state.zoom * factor).clamp(*ZOOM.start(), *ZOOM.end()),
-        Action::SetZoom(zoom) => state.zoom = zoom.clamp(*ZOOM.start(), *ZOOM.end()),
+        Action::Zoom(factor) => return look(state, Action::SetZoom(state.zoom * factor)),
+        Action::SetZoom(zoom) => {
+            state.zoom = zoom.clamp(*ZOOM.start(), *ZOOM.end());
+            return vec![Effect::RevealPlayhead];
+        }
         Action::Select(event) => state.selected = event,
         Action::Point(event) => state.pointed = event,
         Action::PointText(offset) => {

@@ -100,6 +100,14 @@ pub const USUAL_COMMANDS: [(&str, &str); 6] = [
     ("down -v", "docker compose down -v"),
 ];
 
+pub const SHOWN_ONLY: &str = " Not simulated: it is only shown.";
+pub const NOT_SIMULATED: &str = " Not simulated.";
+
+/// What holds when an attribute is not set.
+pub fn default_value(value: &str) -> String {
+    format!(" Default: {value}.")
+}
+
 /// What the theme's button says.
 pub fn theme(theme: Theme) -> &'static str {
     match theme {

@@ -1,7 +1,7 @@
 //! The text editor: CodeMirror behind `static/editor/editor.js`. Text goes in when the application changed it, comes out
 //! when the learner did. Must not know YAML.
 
-use crate::playground::{Action, words};
+use crate::playground::{Action, assist, words};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 use yew::prelude::*;
@@ -91,7 +91,7 @@ fn is_yaml(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml")
 }
 
-/// What the editor calls: `changed(text)` and `pointed(offset)`.
+/// What the editor calls: `changed(text)`, `pointed(offset)`, `complete(text, offset)` and `explain(text, offset)`.
 fn listeners(send: &Callback<Action>) -> JsValue {
     let object = js_sys::Object::new();
     let changed = {
@@ -105,6 +105,12 @@ fn listeners(send: &Callback<Action>) -> JsValue {
         })
     };
     let _ = js_sys::Reflect::set(&object, &"changed".into(), &changed.into_js_value());
+    let complete =
+        Closure::<dyn Fn(String, f64) -> String>::new(|text: String, at: f64| assist::complete(&text, at as u32));
+    let explain =
+        Closure::<dyn Fn(String, f64) -> String>::new(|text: String, at: f64| assist::explain(&text, at as u32));
+    let _ = js_sys::Reflect::set(&object, &"complete".into(), &complete.into_js_value());
+    let _ = js_sys::Reflect::set(&object, &"explain".into(), &explain.into_js_value());
     let _ = js_sys::Reflect::set(&object, &"pointed".into(), &pointed.into_js_value());
     object.into()
 }

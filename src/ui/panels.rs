@@ -261,11 +261,13 @@ fn problem_html(problem: &Problem, send: &Callback<Action>) -> Html {
     html! {
         <li class={problem.class}>
             <button class="link" onclick={go_to}><b>{ problem.severity }</b>{ " " }{ &problem.place }</button>
-            <p>{ with_code(&problem.message) }</p>
-            if !problem.why.is_empty() { <p class="quiet">{ with_code(&problem.why) }</p> }
-            if !problem.remedy.is_empty() { <p>{ with_code(&problem.remedy) }</p> }
-            if let Some(docker) = &problem.docker { <code title={words::DOCKER_SAYS}>{ docker }</code> }
-            { for fixes }
+            <details open={problem.class == "error"}>
+                <summary>{ with_code(&problem.message) }</summary>
+                if !problem.why.is_empty() { <p class="quiet">{ with_code(&problem.why) }</p> }
+                if !problem.remedy.is_empty() { <p>{ with_code(&problem.remedy) }</p> }
+                if let Some(docker) = &problem.docker { <code class="docker" title={words::DOCKER_SAYS}>{ docker }</code> }
+                { for fixes }
+            </details>
         </li>
     }
 }

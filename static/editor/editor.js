@@ -65,7 +65,7 @@ function renderProblem(problem) {
 
 /**
  * Puts an editor into `parent`. `listeners` are `changed(text)`, `pointed(offset)` (-1 when nothing is pointed at),
- * `complete(offset)` and `explain(offset)`, the last two answering with JSON or an empty text.
+ * `complete(text, offset)` and `explain(text, offset)`, the last two answering with a JSON list or a text that may be empty.
  */
 export function create(parent, text, label, listeners) {
   const problems = { list: [] };
@@ -73,13 +73,13 @@ export function create(parent, text, label, listeners) {
   const complete = (context) => {
     const word = context.matchBefore(/[\w-]*/);
     if (!context.explicit && word && word.from === word.to) return null;
-    const answer = listeners.complete?.(context.pos);
+    const answer = listeners.complete(context.state.doc.toString(), context.pos);
     if (!answer) return null;
     const options = JSON.parse(answer);
     return options.length ? { from: word ? word.from : context.pos, options, validFor: /^[\w-]*$/ } : null;
   };
   const explain = hoverTooltip((view, position) => {
-    const answer = listeners.explain?.(position);
+    const answer = listeners.explain(view.state.doc.toString(), position);
     if (!answer) return null;
     return {
       pos: position,

@@ -69,9 +69,9 @@ export async function text(page) {
   return page.evaluate(() => JSON.parse(localStorage.getItem("drydock-1")).files[0].text);
 }
 
-/** Takes a step by its button. */
+/** Presses a button; of those with the same name the first, which is the command's and not the step's. */
 export async function press(page, name) {
-  await page.getByRole("button", { name, exact: true }).click();
+  await page.getByRole("button", { name, exact: true }).first().click();
 }
 
 /** Runs a command line. */

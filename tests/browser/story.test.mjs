@@ -86,7 +86,7 @@ story("without the condition the app starts early, crashes, and is restarted unt
   one(bars, /^app-1: restarting \(1\)/);
   const running = bars.filter((words) => /^app-1: running/.test(words));
   assert.ok(running.length >= 2, `it runs, crashes and runs again:\n${bars.join("\n")}`);
-  await page.locator(".bar.restarting").first().click();
+  await page.locator(".bar.restarting").first().press("Enter");
   const why = await page.getByRole("article", { name: "Why?" }).textContent();
   assert.match(why, /exit|ended/i);
   await screenshot(page, "restarts");
