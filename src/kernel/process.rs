@@ -35,6 +35,8 @@ pub(super) struct ProcessState {
     pub(super) namespaces: Namespaces,
     pid: u32,
     parent: Cell<u32>,
+    /// Whether it ever had a child: most have none, and their end costs less.
+    had_children: Cell<bool>,
     group: Cell<u32>,
     pub(super) args: RefCell<Rc<[Rc<str>]>>,
     pub(super) environment: RefCell<Environment>,
@@ -81,6 +83,7 @@ impl Process {
                 namespaces: namespaces.clone(),
                 pid,
                 parent: Cell::new(parent),
+                had_children: Cell::new(false),
                 group: Cell::new(pid),
                 args: RefCell::new(launch.args),
                 environment: RefCell::new(launch.environment),
@@ -110,6 +113,7 @@ impl Process {
             descriptors: self.0.descriptors.borrow().clone(),
         };
         let child = Self::new(&self.0.namespaces, self.0.pid, launch)?;
+        self.0.had_children.set(true);
         child.0.group.set(self.0.group.get());
         child.0.umask.set(self.0.umask.get());
         child.0.signals.set(Signals { ignored: self.0.signals.get().ignored, ..Signals::default() });
@@ -188,6 +192,11 @@ impl Process {
             (_, true) => Disposition::Handle,
             _ => Disposition::Default,
         }
+    }
+
+    /// Whether it ignores any signal at all.
+    pub fn ignores_signals(&self) -> bool {
+        self.0.signals.get().ignored != SignalSet::default()
     }
 
     /// Arranges what to do about `signal`; EINVAL for SIGKILL and SIGSTOP.
@@ -336,6 +345,9 @@ impl Process {
     }
 
     fn hand_children_over(&self) {
+        if !self.0.had_children.get() {
+            return;
+        }
         let namespaces = &self.0.namespaces;
         let init = namespaces.process(1).filter(|init| init.status().is_none());
         for child in namespaces.processes() {
@@ -343,6 +355,9 @@ impl Process {
                 continue;
             }
             child.0.parent.set(init.as_ref().map_or(0, Process::pid));
+            if let Some(init) = &init {
+                init.0.had_children.set(true);
+            }
             match (child.status(), &init) {
                 (Some(_), Some(init)) => init.child_ended(),
                 (Some(_), None) => namespaces.leave(child.0.pid),

@@ -49,9 +49,16 @@ impl Executable {
             return Self::at(mounts, &super::files::absolute(folder, name), access, MOST_INTERPRETERS);
         }
         let mut error = Errno::Enoent;
+        let mut candidate = String::with_capacity(64);
         for part in path.unwrap_or(DEFAULT_PATH).split(':') {
-            let part = if part.is_empty() { folder } else { part };
-            let candidate = super::files::absolute(&super::files::absolute(folder, part), name);
+            candidate.clear();
+            if !part.starts_with('/') {
+                candidate.push_str(folder);
+                candidate.push('/');
+            }
+            candidate.push_str(part);
+            candidate.push('/');
+            candidate.push_str(name);
             match Self::at(mounts, &candidate, access, MOST_INTERPRETERS) {
                 Err(Errno::Enoent | Errno::Enotdir) => {}
                 Err(Errno::Eacces) => error = Errno::Eacces,

@@ -167,7 +167,7 @@ impl Parser<'_> {
             if self.rest.starts_with(operator) && self.eat(operator) {
                 let name = self.name().to_owned();
                 if name.is_empty() {
-                    return self.unary().map(|value| if change < 0 { value } else { value });
+                    return self.unary();
                 }
                 self.skip(name.len());
                 return self.change(&name, change).map(|before| before.wrapping_add(change));

@@ -16,6 +16,9 @@ pub(super) struct Traps {
 
 impl Traps {
     pub(super) fn inherit(&mut self, process: &Process) {
+        if !process.ignores_signals() {
+            return;
+        }
         let ignored = |number: &u8| {
             Signal::from_number(*number).is_some_and(|signal| process.disposition(signal) == Disposition::Ignore)
         };

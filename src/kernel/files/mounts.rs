@@ -185,7 +185,9 @@ impl MountTable {
     /// Where `path` (absolute) leads. Errors: ENOENT, ENOTDIR, ELOOP, EACCES.
     pub fn find(&self, path: &str, follow: Follow, access: Access) -> Result<Place, Errno> {
         let mut links = MOST_LINKS;
-        let place = self.walk(self.root(), path, follow, access, &mut links)?;
+        let mut root = self.root();
+        root.path.reserve(path.len() + 1);
+        let place = self.walk(root, path, follow, access, &mut links)?;
         if path.len() > 1 && path.ends_with('/') && !place.node.is_folder() {
             return Err(Errno::Enotdir);
         }

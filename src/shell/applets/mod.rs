@@ -7,6 +7,7 @@ mod files;
 mod listing;
 mod network;
 mod processes;
+mod search;
 mod sed;
 mod system;
 mod text;
@@ -39,14 +40,14 @@ list! {
     "dirname" => files::dirname,
     "du" => listing::du,
     "echo" => basic::echo,
-    "egrep" => text::grep,
+    "egrep" => search::grep,
     "env" => basic::env,
     "expr" => expression::expr,
     "false" => basic::fail,
-    "fgrep" => text::grep,
+    "fgrep" => search::grep,
     "find" => listing::find,
     "getent" => network::getent,
-    "grep" => text::grep,
+    "grep" => search::grep,
     "head" => text::head,
     "hostname" => system::hostname,
     "httpd" => network::httpd,
