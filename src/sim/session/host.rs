@@ -4,7 +4,9 @@ use super::Session;
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, MountTable, Tree};
 use crate::kernel::spawn::Executable;
-use crate::kernel::{Environment, Kernel, Launch, LaunchError, Namespaces, NetworkSpace, Process, Sink, Tasks};
+use crate::kernel::{
+    Environment, ExitCode, Kernel, Launch, LaunchError, Namespaces, NetworkSpace, Process, Sink, Tasks, program,
+};
 use crate::shell;
 use crate::sim::client;
 use crate::sim::engine::Engine;
@@ -49,6 +51,7 @@ impl Host {
         for (name, program) in shell::applets() {
             files.install(&format!("/bin/{name}"), program);
         }
+        files.install("/bin/busybox", program(busybox));
         files.install("/usr/bin/docker", client::docker(&engine));
         files.install("/usr/bin/docker-compose", client::docker_compose(&engine));
         let mounts = MountTable::new(&files);
@@ -87,6 +90,25 @@ impl Host {
     /// Ctrl-C, or the end of a step that went on for too long.
     pub fn signal(&self, process: &Process, signal: crate::kernel::Signal) {
         self.namespaces.kill_group(process.group(), signal);
+    }
+}
+
+/// `busybox wget …`: the applet named by the first argument.
+async fn busybox(process: Process) -> ExitCode {
+    let args = process.args();
+    let Some(name) = args.get(1) else {
+        process.print("BusyBox v1.35.0 multi-call binary.\n").await;
+        return ExitCode::SUCCESS;
+    };
+    match process.find_program(&format!("/bin/{name}")) {
+        Ok(applet) if &**name != "busybox" => {
+            let environment = process.environment();
+            process.exec(&applet, args[1..].into(), environment).await
+        }
+        _ => {
+            process.complain(format!("{name}: applet not found\n")).await;
+            ExitCode(127)
+        }
     }
 }
 

@@ -98,6 +98,11 @@ pub async fn up(
     session.finish().await
 }
 
+/// Whether a container whose run has ended runs again, or will.
+fn is_back(container: &ContainerView) -> bool {
+    matches!(container.state, ContainerState::Restarting | ContainerState::Running)
+}
+
 impl Session {
     async fn attach_all(self: &Rc<Self>) -> Done {
         let found = containers::of_project(&self.context, &self.project.name, OneOff::Exclude, Reach::All).await;
@@ -161,6 +166,12 @@ impl Session {
                         left.remove(&container);
                     }
                 }
+                // A stop that catches a container between two runs of a crash loop: no run ends.
+                EventKind::ContainerStopped { container } => {
+                    if self.is_ours(container).is_none_or(|view| !is_back(&view)) {
+                        left.remove(&container);
+                    }
+                }
                 _ => {}
             }
         }
@@ -186,7 +197,7 @@ impl Session {
 
     /// Says that a container has ended, and draws the conclusions; whether it will be back.
     fn died(self: &Rc<Self>, container: &ContainerView, exit_code: i32) -> bool {
-        let back = matches!(container.state, ContainerState::Restarting | ContainerState::Running);
+        let back = is_back(container);
         let name = self.name(container);
         self.printer.flush(&name, self.context.tasks.now());
         if self.shows(containers::service(container)) {
