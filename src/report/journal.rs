@@ -2,7 +2,8 @@
 
 use super::Report;
 use crate::kernel::Instant;
-use crate::sim::log::{EventId, EventKind, ExecOutcome};
+use crate::sim::log::{DataPlace, EventId, EventKind, ExecOutcome};
+use std::collections::BTreeMap;
 
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,9 +34,15 @@ pub enum Weight {
 impl Report<'_> {
     /// All lines, in order.
     pub fn journal(&self) -> Vec<JournalLine> {
+        let mut summaries: BTreeMap<&DataPlace, &str> = BTreeMap::new();
         let events = self.log.events.iter().enumerate();
         let lines = events.filter_map(|(index, event)| {
             let weight = weight(&event.kind)?;
+            if let EventKind::DataSummary { place, text } = &event.kind
+                && summaries.insert(place, text) == Some(text)
+            {
+                return None;
+            }
             Some(JournalLine { at: event.at, event: EventId(index as u32), weight, sentence: self.sentence(event) })
         });
         lines.collect()

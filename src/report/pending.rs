@@ -3,7 +3,7 @@
 use super::{Report, words};
 use crate::kernel::Instant;
 use crate::sim::log::{ContainerId, EventId, EventKind, WaitCondition};
-use crate::timeline::{ContainerLane, Gate, GateCondition, GateOutcome, NoteKind, PhaseKind, ProbeCount};
+use crate::timeline::{ContainerLane, Gate, GateCondition, GateOutcome, NoteKind, Phase, PhaseKind, ProbeCount};
 
 /// One thing that has not happened yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,7 +98,7 @@ impl Report<'_> {
         let last_done = begun.iter().rev().find(|probe| probe.ended.is_some_and(|ended| ended.at <= at));
         let count = match last_done.map(|probe| probe.count) {
             None => "no probe has ended yet".into(),
-            Some(ProbeCount::Failures { streak, retries }) => format!("{streak} of {retries} probes failed"),
+            Some(ProbeCount::Failures { streak, retries }) => words::failures(streak, retries),
             Some(ProbeCount::Ignored) => "the last probe failed, which does not count in the start period".into(),
             Some(ProbeCount::Zero) => "the last probe succeeded".into(),
         };
@@ -110,6 +110,12 @@ impl Report<'_> {
             Some(next) => format!("{count}; next probe in {}", words::span(next.began.at.since(at))),
             None => count,
         }
+    }
+
+    /// A pause ends the health check, and the engine then keeps "unhealthy" without any probe (H20).
+    fn is_unhealthy_by_pause(&self, phase: &Phase) -> bool {
+        let began = phase.event.and_then(|event| self.event(event));
+        began.is_some_and(|event| matches!(event.kind, EventKind::ContainerUnpaused { .. }))
     }
 
     fn stopping(&self, lane: &ContainerLane, signal: u8, since: Instant, at: Instant) -> String {

@@ -140,7 +140,7 @@ fn health(lane: &ContainerLane, kind: &PhaseKind, at: Instant) -> String {
     };
     let done = lane.probes_until(at).iter().rev().find(|probe| probe.ended.is_some_and(|ended| ended.at <= at));
     match done.map(|probe| probe.count) {
-        Some(ProbeCount::Failures { streak, retries }) => format!("{word}, {streak} of {retries} probes failed"),
+        Some(ProbeCount::Failures { streak, retries }) => format!("{word}, {}", words::failures(streak, retries)),
         _ => word.into(),
     }
 }

@@ -66,6 +66,15 @@ pub(super) fn condition(condition: WaitCondition) -> &'static str {
     }
 }
 
+/// How many probes failed: "2 of 5 probes failed", and past the limit "7 probes failed in a row".
+pub(super) fn failures(streak: u32, retries: u32) -> String {
+    if streak > retries {
+        format!("{streak} probes failed in a row")
+    } else {
+        format!("{streak} of {retries} probes failed")
+    }
+}
+
 /// A volume's name short enough to be read: anonymous ones have 64 digits.
 pub(super) fn volume(name: &str) -> String {
     let is_anonymous = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -146,9 +146,9 @@ fn count_words(files: u32) -> String {
 /// What became of the bytes of a place by the end of the session. The three words are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataFate {
-    /// There, and some container has them.
+    /// There; some container has them, or the next `up` finds them again.
     Kept,
-    /// There, and no container has them.
+    /// There, and the containers do without them.
     Unattached,
     /// Gone, by this event.
     Lost(Moment),
@@ -191,7 +191,8 @@ pub(super) fn lanes(
     }
     let mut places: Vec<_> = fold.places.into_iter().collect();
     places.sort_by(|left, right| left.1.rank.cmp(&right.1.rank).then_with(|| left.0.cmp(&right.0)));
-    places.into_iter().map(|(key, place)| place.into_lane(key, end)).collect()
+    let anyone = containers.iter().any(|lane| lane.lives.last().is_some_and(|life| life.destroyed.is_none()));
+    places.into_iter().map(|(key, place)| place.into_lane(key, end, anyone)).collect()
 }
 
 struct Fold<'a> {
@@ -467,7 +468,18 @@ impl Place {
         self.segments.push(DataSegment { from: moment.at, until: moment.at, state, event: Some(moment.event) });
     }
 
-    fn into_lane(mut self, key: DataKey, end: Instant) -> DataLane {
+    /// Whether nobody will come back to bytes that nobody has: not to an anonymous volume; to a named one if the containers
+    /// that are there do without it; to a folder of the host always.
+    fn is_left_behind(&self, anyone: bool) -> bool {
+        match self.kind {
+            DataKind::BindMount => false,
+            DataKind::NamedVolume => anyone,
+            DataKind::AnonymousVolume | DataKind::WritableLayer | DataKind::Tmpfs => true,
+        }
+    }
+
+    /// `anyone`: whether there is any container at the end that could have it.
+    fn into_lane(mut self, key: DataKey, end: Instant, anyone: bool) -> DataLane {
         if let Some(last) = self.segments.last_mut() {
             last.until = end;
         } else {
@@ -476,7 +488,7 @@ impl Place {
         }
         let fate = match self.lost {
             Some(moment) => DataFate::Lost(moment),
-            None if self.attached.is_empty() => DataFate::Unattached,
+            None if self.attached.is_empty() && self.is_left_behind(anyone) => DataFate::Unattached,
             None => DataFate::Kept,
         };
         DataLane { key, kind: self.kind, destination: self.destination, span: self.span, segments: self.segments, fate }
