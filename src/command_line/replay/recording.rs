@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// The recorder reads the state about this long after a step has ended.
-const SNAPSHOT_DELAY: Duration = Duration::from_millis(200);
+const SNAPSHOT_DELAY: Duration = Duration::from_millis(250);
 
 /// A run as the corpus records it.
 pub fn recording(steps: &[StepWords], log: &EventLog) -> Value {

@@ -37,7 +37,7 @@ pub(in crate::shell) fn evaluate(process: &Process, args: &[Rc<str>]) -> Verdict
     if rest.is_empty() {
         return Ok(false);
     }
-    let mut question = Question { process, rest, depth: DEEPEST };
+    let mut question = Question { process, rest, depth: DEEPEST, double: name == "[[" };
     let verdict = question.any()?;
     match question.rest.first() {
         None => Ok(verdict),
@@ -49,6 +49,8 @@ struct Question<'a> {
     process: &'a Process,
     rest: &'a [Rc<str>],
     depth: u32,
+    /// Whether it is asked in double brackets, which alone know `&&` and `||`.
+    double: bool,
 }
 
 impl Question<'_> {
@@ -62,7 +64,7 @@ impl Question<'_> {
 
     fn any(&mut self) -> Verdict {
         let mut verdict = self.all()?;
-        while self.eat(&["-o", "||"]) {
+        while self.eat(if self.double { &["-o", "||"] } else { &["-o"] }) {
             verdict |= self.all()?;
         }
         Ok(verdict)
@@ -70,7 +72,7 @@ impl Question<'_> {
 
     fn all(&mut self) -> Verdict {
         let mut verdict = self.negation()?;
-        while self.eat(&["-a", "&&"]) {
+        while self.eat(if self.double { &["-a", "&&"] } else { &["-a"] }) {
             verdict &= self.negation()?;
         }
         Ok(verdict)

@@ -125,6 +125,13 @@ impl Container {
     }
 }
 
+impl Run {
+    /// Whether the main process has ended; the daemon learns of it a little later.
+    pub fn has_ended(&self) -> bool {
+        self.namespaces.ended().borrow().is_some()
+    }
+}
+
 impl Mount {
     fn point(&self, container: ContainerId) -> MountPoint {
         let destination = self.destination.clone();

@@ -3,7 +3,7 @@
 use super::container::{Container, Run};
 use super::error::EngineError;
 use super::images::Images;
-use super::machine::Machine;
+use super::machine::{ENDS, Machine, STARTS};
 use super::networks::Networks;
 use super::ports::Ports;
 use super::record::Observers;
@@ -25,7 +25,9 @@ pub(super) struct Daemon {
     pub recorder: Recorder,
     /// The host's files: project folder, binds, volumes with a device.
     pub host: Tree,
-    pub machine: Machine,
+    /// What starting containers takes of the machine, and what ending ones takes.
+    pub starts: Machine,
+    pub ends: Machine,
     pub networks: Networks,
     pub observers: Observers,
     pub volumes: RefCell<Volumes>,
@@ -53,7 +55,8 @@ impl Engine {
             kernel: kernel.clone(),
             recorder: recorder.clone(),
             host: host.clone(),
-            machine: Machine::new(tasks),
+            starts: Machine::new(tasks, STARTS),
+            ends: Machine::new(tasks, ENDS),
             networks: Networks::new(network),
             volumes: RefCell::new(Volumes::new(host, &observers)),
             observers,
@@ -122,7 +125,7 @@ impl Engine {
 
     /// The present run of a container whose processes run, frozen or not.
     pub(super) fn live_run(&self, container: &Container) -> Option<Rc<Run>> {
-        container.current_run().filter(|run| run.namespaces.ended().borrow().is_none())
+        container.current_run().filter(|run| !run.has_ended())
     }
 
     pub(super) fn next_exec(&self) -> ExecId {

@@ -45,9 +45,12 @@ impl Engine {
                 own_phase.set(MonitorPhase::Waiting);
                 let pause = pause_before_probe(&settings, engine.health(&container).0, &watched, engine.now());
                 engine.tasks().sleep(pause).await;
+                if watched.has_ended() {
+                    return;
+                }
                 own_phase.set(MonitorPhase::Probing);
                 let (result, ended) = probe.run(because_of(because, Rule::ProbeInterval)).await;
-                if own_phase.get() == MonitorPhase::Closed {
+                if own_phase.get() == MonitorPhase::Closed || watched.has_ended() {
                     return;
                 }
                 because = engine.heed(&container, &watched, &settings, result, ended);

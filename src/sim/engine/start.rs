@@ -76,7 +76,7 @@ impl Engine {
             }
         };
         let before = costs::VOLUME_MOUNT + costs::PROCESS_BEFORE_START_EVENT;
-        self.0.machine.work(cost.saturating_sub(before)).await;
+        self.0.starts.work(cost.saturating_sub(before)).await;
         match launch::run(self, container, mounts, &attached) {
             Ok((namespaces, launched)) => {
                 self.tasks().sleep(costs::PROCESS_BEFORE_START_EVENT).await;
@@ -124,7 +124,7 @@ impl Engine {
             ExitStatus::Killed(Signal::KILL) => costs::KILL_TO_DIE,
             _ => costs::EXIT_TO_DIE,
         };
-        self.0.machine.work(cost).await;
+        self.0.ends.work(cost).await;
         if container.current_run().is_some_and(|current| Rc::ptr_eq(&current, &run)) {
             self.ended(&container, &run, i32::from(status.code()));
         }
