@@ -3,13 +3,16 @@
 use super::definition::ImageDefinition;
 use super::reference::Reference;
 
+pub mod curl;
 pub mod fallback;
 pub mod hello_world;
 pub mod linux;
 pub mod mysql;
+pub mod nginx;
 pub mod postgres;
 pub mod python;
 pub mod redis;
+pub mod web;
 
 /// A known image.
 pub struct Profile {
@@ -42,4 +45,13 @@ pub const PROFILES: &[Profile] = &[
     mysql::MARIADB,
     python::PYTHON,
     python::COUNTER_APP,
+    nginx::PROFILE,
+    web::HTTPD,
+    web::TRAEFIK,
+    web::ADMINER,
+    web::MINIO,
+    web::ELASTICSEARCH,
+    web::MAILPIT,
+    web::WORDPRESS,
+    web::NEXTCLOUD,
 ];

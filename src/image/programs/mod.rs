@@ -4,6 +4,7 @@
 
 pub mod arguments;
 pub mod clock;
+pub mod daemon;
 pub mod http;
 pub mod serve;
 pub mod tables;
