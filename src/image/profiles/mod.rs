@@ -7,10 +7,14 @@ pub mod curl;
 pub mod fallback;
 pub mod hello_world;
 pub mod linux;
+pub mod memcached;
+pub mod mongo;
 pub mod mysql;
 pub mod nginx;
+pub mod node;
 pub mod postgres;
 pub mod python;
+pub mod queues;
 pub mod redis;
 pub mod web;
 
@@ -46,6 +50,11 @@ pub const PROFILES: &[Profile] = &[
     python::PYTHON,
     python::COUNTER_APP,
     nginx::PROFILE,
+    node::PROFILE,
+    mongo::PROFILE,
+    memcached::PROFILE,
+    queues::RABBITMQ,
+    queues::KAFKA,
     web::HTTPD,
     web::TRAEFIK,
     web::ADMINER,
