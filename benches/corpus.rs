@@ -1,6 +1,8 @@
 //! How fast a folder of Compose files is read: `CORPUS_DIR=… cargo bench --bench corpus`. Prints files and megabytes a
-//! second for the YAML parser, and the slowest file. Without a folder it reads the project's own fixtures.
+//! second for the YAML parser and for the whole analysis, and the slowest file. Without a folder it reads the project's own fixtures.
 
+use drydock::compose::{FolderSource, LoadOptions, analyze};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +16,16 @@ fn main() {
     collect(&folder, &mut texts);
     measure("yaml::parse", &texts, |text| {
         std::hint::black_box(drydock::yaml::parse(text));
+    });
+    let folders: Vec<BTreeMap<String, Vec<u8>>> = texts
+        .iter()
+        .map(|(_, text)| BTreeMap::from([("compose.yaml".to_owned(), text.clone().into_bytes())]))
+        .collect();
+    let options = LoadOptions { working_directory: "/demo".into(), ..LoadOptions::default() };
+    let place = |text: &str| texts.iter().position(|(_, known)| std::ptr::eq(known.as_str(), text)).unwrap_or_default();
+    measure("compose::analyze", &texts, |text| {
+        let source = FolderSource::new("/demo", &folders[place(text)]);
+        std::hint::black_box(analyze(&source, &options));
     });
 }
 

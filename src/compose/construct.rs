@@ -125,7 +125,7 @@ impl<'n> Construction<'n, '_> {
         match &node.kind {
             Kind::Scalar(scalar) => {
                 let data = scalars::resolve(scalar, node.tag_text()).unwrap_or_else(|text| {
-                    self.refuse(&format!("yaml: {text}"), "bad-tag", node.range, text.clone());
+                    self.refuse(&text, "bad-tag", node.range, text.trim_start_matches("yaml: ").to_string());
                     Data::Null
                 });
                 if scalar.text.contains('$') && matches!(data, Data::Text(_)) {

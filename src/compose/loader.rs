@@ -140,8 +140,13 @@ impl<'a> Loader<'a> {
             diagnostic.docker = problem.docker.clone().or_else(|| text.clone());
             self.problems.report(diagnostic);
         }
-        if let Some(text) = text {
-            self.problems.refuse_silently(format!("failed to parse {path}: {text}"));
+        match (text, parsed.problems.first()) {
+            (Some(text), _) => self.problems.refuse_silently(format!("failed to parse {path}: {text}")),
+            (None, Some(limit)) => {
+                let text = format!("failed to parse {path}: {} (limit of drydock)", limit.message);
+                self.problems.refuse_silently(text);
+            }
+            (None, None) => {}
         }
     }
 

@@ -102,6 +102,8 @@ impl Analysis {
 pub struct Loaded {
     /// The project.
     pub project: Project,
+    /// What `docker compose config` prints of it.
+    pub printed: Printed,
     /// Messages of the warnings, in order.
     pub warnings: Vec<String>,
 }
@@ -196,8 +198,8 @@ fn refuse_nothing(model: &value::Mapping, name: &str, problems: &mut Problems) {
 /// The project as `docker compose` would act upon it, or what it prints when it refuses the files.
 pub fn load(files: &dyn FileSource, options: &LoadOptions) -> Result<Loaded, Verdict> {
     let analysis = analyze(files, options);
-    match analysis.project {
-        Some(project) if analysis.docker.error.is_none() => Ok(Loaded { project, warnings: analysis.docker.warnings }),
+    match (analysis.project, analysis.printed) {
+        (Some(project), Some(printed)) => Ok(Loaded { project, printed, warnings: analysis.docker.warnings }),
         _ => Err(analysis.docker),
     }
 }

@@ -4,6 +4,8 @@
 use super::attributes::{Attribute, Decoded, Object};
 use super::format::duration;
 use super::value::{Data, Mapping, Value};
+use crate::yaml::emit::{Output, emit};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A value ready to be printed.
@@ -23,6 +25,10 @@ pub enum Printed {
     List(Vec<Printed>),
     /// Keys and values, in this order.
     Object(Vec<(Rc<str>, Printed)>),
+    /// What only JSON shows: what is not set, and YAML leaves out.
+    OnlyJson(Box<Printed>),
+    /// What only YAML shows: extensions within structures.
+    OnlyYaml(Box<Printed>),
 }
 
 /// The fields of a structure.
@@ -31,7 +37,9 @@ pub fn object(object: &'static Object, mapping: &Mapping) -> Printed {
         let printed = field(attribute, mapping.get(attribute.name))?;
         Some((attribute.name.into(), printed))
     });
-    Printed::Object(fields.collect())
+    let extensions = mapping.iter().filter(|entry| entry.key.starts_with("x-"));
+    let extensions = extensions.map(|entry| (entry.key.clone(), Printed::OnlyYaml(Box::new(extension(&entry.value)))));
+    Printed::Object(fields.chain(extensions).collect())
 }
 
 /// A field; `None` if it is left out.
@@ -39,10 +47,8 @@ fn field(attribute: &Attribute, value: Option<&Value>) -> Option<Printed> {
     let set = value.filter(|value| !value.is_null());
     match attribute.decoded {
         Decoded::Nothing => None,
-        Decoded::Command => Some(set.map_or(Printed::Null, plain)),
-        Decoded::PrintedObject(inner) => {
-            Some(set.and_then(Value::as_mapping).map_or_else(|| empty(inner), |mapping| object(inner, mapping)))
-        }
+        Decoded::Command => Some(set.map_or_else(|| Printed::OnlyJson(Box::new(Printed::Null)), plain)),
+        Decoded::PrintedObject(inner) => Some(printed_object(inner, set.and_then(Value::as_mapping))),
         Decoded::PrintedFlag => Some(Printed::Bool(set.and_then(Value::as_bool).unwrap_or(false))),
         Decoded::OptionalFlag
         | Decoded::OptionalInteger(_)
@@ -67,8 +73,14 @@ fn field(attribute: &Attribute, value: Option<&Value>) -> Option<Printed> {
     }
 }
 
-fn empty(object_type: &'static Object) -> Printed {
-    object(object_type, &Mapping::default())
+/// A structure that JSON always shows, and YAML only when something in it is set.
+fn printed_object(kind: &'static Object, mapping: Option<&Mapping>) -> Printed {
+    let printed = mapping.map_or_else(|| object(kind, &Mapping::default()), |mapping| object(kind, mapping));
+    let Printed::Object(fields) = &printed else { return printed };
+    if fields.iter().all(|(_, field)| matches!(field, Printed::OnlyJson(_))) {
+        return Printed::OnlyJson(Box::new(printed));
+    }
+    printed
 }
 
 fn hosts(hosts: &Mapping) -> Printed {
@@ -169,11 +181,11 @@ impl Printed {
             Printed::Number(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
             Printed::Text(text) => (&**text).into(),
             Printed::List(items) => items.iter().map(Printed::to_json).collect(),
-            Printed::Object(entries) => entries
-                .iter()
-                .map(|(key, value)| (key.to_string(), value.to_json()))
-                .collect::<serde_json::Map<_, _>>()
-                .into(),
+            Printed::Object(entries) => {
+                let shown = json_entries(entries).map(|(key, value)| (key.to_string(), value.to_json()));
+                shown.collect::<serde_json::Map<_, _>>().into()
+            }
+            Printed::OnlyJson(inner) | Printed::OnlyYaml(inner) => inner.to_json(),
         }
     }
 
@@ -185,153 +197,96 @@ impl Printed {
     }
 
     fn write_json(&self, depth: usize, text: &mut String) {
-        let indent = |text: &mut String, depth: usize| {
-            text.push('\n');
-            (0..depth).for_each(|_| text.push_str("  "));
-        };
         match self {
             Printed::Null => text.push_str("null"),
             Printed::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
             Printed::Integer(number) => text.push_str(&number.to_string()),
             Printed::Number(number) => text.push_str(number),
             Printed::Text(string) => write_json_string(string, text),
-            Printed::List(items) if items.is_empty() => text.push_str("[]"),
-            Printed::Object(entries) if entries.is_empty() => text.push_str("{}"),
+            Printed::OnlyJson(inner) | Printed::OnlyYaml(inner) => inner.write_json(depth, text),
             Printed::List(items) => {
-                text.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    text.push_str(if index > 0 { "," } else { "" });
-                    indent(text, depth + 1);
-                    item.write_json(depth + 1, text);
-                }
-                indent(text, depth);
-                text.push(']');
+                let items = items.iter().map(|item| (None, item));
+                write_json_items(('[', ']'), items, depth, text);
             }
             Printed::Object(entries) => {
-                text.push('{');
-                for (index, (key, value)) in entries.iter().enumerate() {
-                    text.push_str(if index > 0 { "," } else { "" });
-                    indent(text, depth + 1);
-                    write_json_string(key, text);
-                    text.push_str(": ");
-                    value.write_json(depth + 1, text);
-                }
-                indent(text, depth);
-                text.push('}');
+                let entries = json_entries(entries).map(|(key, value)| (Some(&**key), value));
+                write_json_items(('{', '}'), entries, depth, text);
             }
         }
     }
 
     /// As `docker compose config` prints it.
     pub fn yaml_text(&self) -> String {
-        let mut text = String::new();
-        self.write_yaml(0, &mut text);
-        text.replace('$', "$$")
+        emit(&self.yaml())
     }
 
-    /// Writes a value that begins on a line of its own, at this depth.
-    fn write_yaml(&self, depth: usize, text: &mut String) {
+    /// The value as YAML shows it, with every dollar sign twice.
+    fn yaml(&self) -> Output<'_> {
         match self {
-            Printed::Object(entries) if !entries.is_empty() => {
-                for (index, (key, value)) in entries.iter().enumerate() {
-                    if index > 0 {
-                        (0..depth).for_each(|_| text.push_str("  "));
-                    }
-                    text.push_str(&yaml_string(key));
-                    text.push(':');
-                    value.write_yaml_below(depth, text);
+            Printed::Null => Output::Null,
+            Printed::Bool(flag) => Output::Bool(*flag),
+            Printed::Integer(number) => Output::Integer(*number),
+            Printed::Number(number) => number.parse().map_or(Output::Null, Output::Float),
+            Printed::Text(string) => Output::Text(doubled(string)),
+            Printed::List(items) => Output::Sequence(items.iter().map(Printed::yaml).collect()),
+            Printed::Object(entries) => {
+                let mut shown: Vec<(Cow<str>, Output)> = entries
+                    .iter()
+                    .filter(|(_, value)| !matches!(value, Printed::OnlyJson(_)))
+                    .map(|(key, value)| (doubled(key), value.yaml()))
+                    .collect();
+                if shown.iter().any(|(key, _)| key == "services") {
+                    shown.sort_by_key(|(key, _)| section_rank(key));
                 }
+                Output::Mapping(shown)
             }
-            Printed::List(items) if !items.is_empty() => {
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        (0..depth).for_each(|_| text.push_str("  "));
-                    }
-                    text.push_str("- ");
-                    item.write_yaml(depth + 1, text);
-                }
-            }
-            scalar => {
-                text.push_str(&scalar.yaml_scalar(depth));
-                text.push('\n');
-            }
-        }
-    }
-
-    fn write_yaml_below(&self, depth: usize, text: &mut String) {
-        match self {
-            Printed::Object(entries) if !entries.is_empty() => {
-                text.push('\n');
-                (0..=depth).for_each(|_| text.push_str("  "));
-                self.write_yaml(depth + 1, text);
-            }
-            Printed::List(items) if !items.is_empty() => {
-                text.push('\n');
-                (0..=depth).for_each(|_| text.push_str("  "));
-                self.write_yaml(depth + 1, text);
-            }
-            scalar => {
-                text.push(' ');
-                text.push_str(&scalar.yaml_scalar(depth + 1));
-                text.push('\n');
-            }
-        }
-    }
-
-    fn yaml_scalar(&self, depth: usize) -> String {
-        match self {
-            Printed::Null => "null".into(),
-            Printed::Bool(flag) => flag.to_string(),
-            Printed::Integer(number) => number.to_string(),
-            Printed::Number(number) => number.clone(),
-            Printed::Text(string) if string.contains('\n') => yaml_block(string, depth),
-            Printed::Text(string) => yaml_string(string),
-            Printed::List(_) => "[]".into(),
-            Printed::Object(_) => "{}".into(),
+            Printed::OnlyJson(inner) | Printed::OnlyYaml(inner) => inner.yaml(),
         }
     }
 }
 
-/// A text of several lines as a literal block.
-fn yaml_block(string: &str, depth: usize) -> String {
-    let chomp = match string.as_bytes() {
-        [.., b'\n', b'\n'] => "+",
-        [.., b'\n'] => "",
-        _ => "-",
+/// The sections of a project in the order YAML shows them; JSON shows them by name.
+fn section_rank(section: &str) -> usize {
+    const ORDER: [&str; 6] = ["name", "services", "networks", "volumes", "secrets", "configs"];
+    ORDER.iter().position(|known| *known == section).unwrap_or(ORDER.len())
+}
+
+fn doubled(text: &str) -> Cow<'_, str> {
+    if text.contains('$') { Cow::Owned(text.replace('$', "$$")) } else { Cow::Borrowed(text) }
+}
+
+fn json_entries(entries: &[(Rc<str>, Printed)]) -> impl Iterator<Item = &(Rc<str>, Printed)> {
+    entries.iter().filter(|(_, value)| !matches!(value, Printed::OnlyYaml(_)))
+}
+
+/// Items, or keys and values, between brackets, each on a line of its own.
+fn write_json_items<'p>(
+    (open, close): (char, char),
+    items: impl Iterator<Item = (Option<&'p str>, &'p Printed)>,
+    depth: usize,
+    text: &mut String,
+) {
+    let indent = |text: &mut String, depth: usize| {
+        text.push('\n');
+        (0..depth).for_each(|_| text.push_str("  "));
     };
-    let body = string.strip_suffix('\n').unwrap_or(string);
-    let leading = if body.starts_with([' ', '\n']) { "2" } else { "" };
-    let indent = "  ".repeat(depth);
-    let lines = body.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
-    format!("|{leading}{chomp}\n{}", lines.collect::<Vec<_>>().join("\n"))
-}
-
-/// A string as go-yaml writes it: plain where it reads back as a string, else in quotes.
-fn yaml_string(string: &str) -> String {
-    let scalar = crate::yaml::Scalar { text: string.into(), ..crate::yaml::Scalar::default() };
-    let is_string = super::scalars::resolve(&scalar, None).is_ok_and(|data| matches!(data, Data::Text(_)));
-    let old_boolean = matches!(
-        string,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "n" | "N" | "no" | "No" | "NO" | "on" | "On" | "ON" | "off" | "Off" | "OFF"
-    );
-    let sexagesimal =
-        string.contains(':') && string.bytes().all(|byte| byte.is_ascii_digit() || b":._+-".contains(&byte));
-    if !is_string || old_boolean || sexagesimal {
-        return format!("\"{}\"", string.replace('\\', "\\\\").replace('"', "\\\""));
+    text.push(open);
+    let before = text.len();
+    for (key, value) in items {
+        if text.len() > before {
+            text.push(',');
+        }
+        indent(text, depth + 1);
+        if let Some(key) = key {
+            write_json_string(key, text);
+            text.push_str(": ");
+        }
+        value.write_json(depth + 1, text);
     }
-    let special = string
-        .starts_with(['&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '#', '[', ']', '{', '}', ',', ' '])
-        || string.starts_with("- ")
-        || string.starts_with("? ")
-        || string.starts_with(": ")
-        || string == "-"
-        || string.contains(": ")
-        || string.contains(" #")
-        || string.ends_with([':', ' ']);
-    if string.chars().any(char::is_control) {
-        return super::format::quote::quote(string);
+    if text.len() > before {
+        indent(text, depth);
     }
-    if special { format!("'{}'", string.replace('\'', "''")) } else { string.to_string() }
+    text.push(close);
 }
 
 /// A string as Go's JSON encoder writes it without HTML escapes.

@@ -149,7 +149,9 @@ fn failure(pass: &Pass, refused: Option<Refused>) -> Option<Failure> {
     }
     let refused = refused.filter(|refused| pass.error.is_none() || pass.reached + 4 > refused.block);
     if let Some(refused) = refused {
-        return Some(Failure { text: format!("yaml: {}", refused.problem), documents: pass.complete });
+        // go-yaml reads ahead of what it parses: a document that ends with the block at fault is never complete.
+        let complete = pass.documents.iter().take(pass.complete).filter(|document| document.range.end < refused.block);
+        return Some(Failure { text: format!("yaml: {}", refused.problem), documents: complete.count() });
     }
     let error = pass.error.as_ref()?;
     Some(Failure { text: error.text(), documents: pass.complete })
