@@ -14,7 +14,7 @@ mod text;
 
 pub(super) use processes::kill_with as kill;
 
-use crate::kernel::{Process, Program, Running};
+use crate::kernel::{Executable, ExitCode, Process, Program, Running};
 use std::rc::Rc;
 
 macro_rules! list {
@@ -27,6 +27,7 @@ list! {
     "[" => basic::test,
     "[[" => basic::test,
     "basename" => files::basename,
+    "busybox" => busybox,
     "cat" => files::cat,
     "chgrp" => files::chown,
     "chmod" => files::chmod,
@@ -112,10 +113,31 @@ pub fn applets() -> Vec<(&'static str, Rc<dyn Program>)> {
     all
 }
 
+/// `busybox NAME [ARG]…`, `busybox --list`
+async fn busybox(process: Process) -> ExitCode {
+    let args = process.args();
+    let Some(name) = args.get(1) else {
+        process.print("BusyBox v1.35.0 multi-call binary.\n\nUsage: busybox [function [arguments]...]\n").await;
+        return ExitCode::SUCCESS;
+    };
+    let all = applets();
+    if &**name == "--list" {
+        process.print(all.iter().map(|(name, _)| format!("{name}\n")).collect::<String>()).await;
+        return ExitCode::SUCCESS;
+    }
+    match all.into_iter().find(|(known, _)| *known == &**name) {
+        Some((_, program)) => process.exec(&Executable::of(program), args[1..].into(), process.environment()).await,
+        None => {
+            process.complain(format!("{name}: applet not found\n")).await;
+            ExitCode(127)
+        }
+    }
+}
+
 /// The usual complaint of an applet, and failure.
-async fn fail_with(process: &Process, message: &str) -> crate::kernel::ExitCode {
+async fn fail_with(process: &Process, message: &str) -> ExitCode {
     process.complain(format!("{}: {message}\n", own_name(process))).await;
-    crate::kernel::ExitCode::FAILURE
+    ExitCode::FAILURE
 }
 
 /// The name an applet was called by, without its folder.
