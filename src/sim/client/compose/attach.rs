@@ -167,10 +167,10 @@ impl Session {
                     }
                 }
                 // A stop that catches a container between two runs of a crash loop: no run ends.
-                EventKind::ContainerStopped { container } => {
-                    if self.is_ours(container).is_none_or(|view| !is_back(&view)) {
-                        left.remove(&container);
-                    }
+                EventKind::ContainerStopped { container }
+                    if self.is_ours(container).is_none_or(|view| !is_back(&view)) =>
+                {
+                    left.remove(&container);
                 }
                 _ => {}
             }

@@ -5,7 +5,6 @@ use super::super::context::Context;
 use super::super::terminal::Done;
 use super::host::{Compose, Need};
 use super::{hash, labels};
-use serde_json::{Value, json};
 
 /// Flags of `config`.
 pub const FLAGS: &[Flag] = &[
@@ -63,29 +62,13 @@ pub fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done 
                 .collect(),
         );
     } else {
-        let canonical = canonical(&project);
+        let Some(printed) = compose.printed(&arguments.positional) else { return Ok(()) };
         match arguments.text("format") {
-            Some("json") => context.terminal.out(&format!("{canonical:#}\n")),
-            _ => context.terminal.out(&serde_yaml::to_string(&canonical).unwrap_or_default()),
+            Some("json") => context.terminal.out(&format!("{}\n", printed.json_text())),
+            _ => context.terminal.out(&printed.yaml_text()),
         }
     }
     Ok(())
-}
-
-/// The whole project in its canonical form.
-fn canonical(project: &crate::compose::Project) -> Value {
-    let mut all = serde_json::Map::new();
-    all.insert("name".to_owned(), json!(project.name));
-    let services = project.services.iter().map(|(name, service)| (name.clone(), service.canonical.clone()));
-    all.insert("services".to_owned(), Value::Object(services.collect()));
-    let networks = project.networks.iter().map(|(name, network)| (name.clone(), network.canonical.clone()));
-    let volumes = project.volumes.iter().map(|(name, volume)| (name.clone(), volume.canonical.clone()));
-    for (name, entries) in [("networks", networks.collect::<serde_json::Map<_, _>>()), ("volumes", volumes.collect())] {
-        if !entries.is_empty() {
-            all.insert(name.to_owned(), Value::Object(entries));
-        }
-    }
-    Value::Object(all)
 }
 
 /// Flags of `version`.

@@ -7,6 +7,7 @@ use super::super::context::Context;
 use super::super::terminal::{Done, Failure};
 use super::labels::Separator;
 use super::selection;
+use crate::compose::printed::Printed;
 use crate::compose::{self, FileKind, FileSource, LoadOptions, Project, ReadError, Resources, ServiceEnvironment};
 use crate::kernel::{Errno, Process};
 use std::collections::BTreeMap;
@@ -117,13 +118,27 @@ impl Compose {
 
     /// The project as the file says, with the profiles of the named services active; warnings are printed.
     pub fn load(&self, context: &Context, need: Need, services: &[String]) -> Done<Project> {
+        let options = self.load_options(need, services);
+        match compose::load(&HostFiles(&self.host.process), &options) {
+            Ok(loaded) => {
+                loaded.warnings.iter().for_each(|warning| context.terminal.warn(warning));
+                Ok(loaded.project)
+            }
+            Err(verdict) => {
+                verdict.warnings.iter().for_each(|warning| context.terminal.warn(warning));
+                Err(Failure::new(verdict.error.unwrap_or_default()))
+            }
+        }
+    }
+
+    fn load_options(&self, need: Need, services: &[String]) -> LoadOptions {
         let mut files = self.options.texts("file").to_vec();
         if files.iter().all(String::is_empty) {
             files.clear();
         }
         let given = |name| self.options.text(name).map(str::to_owned);
         let all = self.options.on("all-resources");
-        let options = LoadOptions {
+        LoadOptions {
             files,
             project_name: given("project-name"),
             profiles: self.options.texts("profile").to_vec(),
@@ -138,17 +153,12 @@ impl Compose {
             },
             resources: if all { Resources::All } else { Resources::Used },
             services: services.to_vec(),
-        };
-        match compose::load(&HostFiles(&self.host.process), &options) {
-            Ok(loaded) => {
-                loaded.warnings.iter().for_each(|warning| context.terminal.warn(warning));
-                Ok(loaded.project)
-            }
-            Err(verdict) => {
-                verdict.warnings.iter().for_each(|warning| context.terminal.warn(warning));
-                Err(Failure::new(verdict.error.unwrap_or_default()))
-            }
         }
+    }
+
+    /// The project as `docker compose config` prints it; nothing if the files are refused.
+    pub fn printed(&self, services: &[String]) -> Option<Printed> {
+        compose::analyze(&HostFiles(&self.host.process), &self.load_options(Need::Full, services)).printed
     }
 
     /// The project with only the named services and what they depend on: what `up` and its like act upon.
