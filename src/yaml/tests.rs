@@ -172,3 +172,11 @@ fn fixes_mend() {
         assert_eq!(parse(&mended).failure, None, "{mended}");
     }
 }
+
+#[test]
+fn a_refused_byte_stops_the_document_it_is_read_with() {
+    let documents = |bytes: &[u8]| parse_bytes(bytes).failure.map(|failure| failure.documents);
+    assert_eq!(documents(b"a: caf\xE9\n"), Some(0));
+    let long = [b"a: b\n".repeat(200), b"---\n".to_vec(), b"c: d\n".repeat(200), b"e: \xFF\n".to_vec()].concat();
+    assert_eq!(documents(&long), Some(1));
+}
