@@ -17,6 +17,11 @@ fn main() {
     measure("yaml::parse", &texts, |text| {
         std::hint::black_box(drydock::yaml::parse(text));
     });
+    let options = LoadOptions { working_directory: "/demo".to_owned(), ..LoadOptions::default() };
+    measure("compose::analyze", &texts, |text| {
+        let folder = BTreeMap::from([("compose.yaml".to_owned(), text.as_bytes().to_vec())]);
+        std::hint::black_box(analyze(&FolderSource::new("/demo", &folder), &options));
+    });
     let folders: Vec<BTreeMap<String, Vec<u8>>> = texts
         .iter()
         .map(|(_, text)| BTreeMap::from([("compose.yaml".to_owned(), text.clone().into_bytes())]))
