@@ -226,6 +226,11 @@ impl Namespaces {
         Ok(process)
     }
 
+    /// Takes those that nobody waited for off the list, when nobody is left who could.
+    pub(super) fn forget_ended(&self) {
+        self.0.processes.borrow_mut().retain(|_, process| process.status().is_none());
+    }
+
     pub(super) fn leave(&self, pid: u32) {
         self.0.processes.borrow_mut().remove(&pid);
     }

@@ -326,6 +326,7 @@ impl Process {
         let namespaces = &self.0.namespaces;
         if self.0.pid == 1 {
             namespaces.destroy();
+            namespaces.forget_ended();
         } else {
             self.hand_children_over();
         }

@@ -66,6 +66,7 @@ fn process_1_ignores_what_it_does_not_handle_and_its_end_ends_all() {
     machine.run(1);
     assert_eq!(machine.namespaces.ended().get(), Some(ExitStatus::Killed(Signal::KILL)));
     assert_eq!(second.status().map(ExitStatus::code), Some(137));
+    assert!(machine.namespaces.processes().is_empty(), "nothing of them stays");
 }
 
 #[test]
