@@ -46,6 +46,12 @@ pub struct Container {
     tasks: Tasks,
 }
 
+impl Default for Bench {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Bench {
     /// A machine without containers.
     pub fn new() -> Self {

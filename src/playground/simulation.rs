@@ -55,7 +55,7 @@ impl Run {
     pub fn last_at(&self, at: Instant) -> Option<EventId> {
         let lanes = self.timeline.containers.iter().flat_map(|lane| {
             let phases = lane.phases.iter().filter(|phase| phase.from <= at);
-            phases.filter_map(|phase| phase.event).last()
+            phases.filter_map(|phase| phase.event).next_back()
         });
         let gates = self.timeline.gates.iter().filter_map(|gate| match gate.outcome {
             GateOutcome::Opened(moment) if moment.at <= at => Some(moment.event),

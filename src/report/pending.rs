@@ -3,7 +3,7 @@
 use super::{Report, words};
 use crate::kernel::Instant;
 use crate::sim::log::{ContainerId, EventId, EventKind, WaitCondition};
-use crate::timeline::{ContainerLane, Gate, GateCondition, GateOutcome, NoteKind, Phase, PhaseKind, ProbeCount};
+use crate::timeline::{ContainerLane, Gate, GateCondition, GateOutcome, NoteKind, PhaseKind, ProbeCount};
 
 /// One thing that has not happened yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,12 +110,6 @@ impl Report<'_> {
             Some(next) => format!("{count}; next probe in {}", words::span(next.began.at.since(at))),
             None => count,
         }
-    }
-
-    /// A pause ends the health check, and the engine then keeps "unhealthy" without any probe (H20).
-    fn is_unhealthy_by_pause(&self, phase: &Phase) -> bool {
-        let began = phase.event.and_then(|event| self.event(event));
-        began.is_some_and(|event| matches!(event.kind, EventKind::ContainerUnpaused { .. }))
     }
 
     fn stopping(&self, lane: &ContainerLane, signal: u8, since: Instant, at: Instant) -> String {

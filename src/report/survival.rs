@@ -132,8 +132,8 @@ impl Report<'_> {
 
     fn origin(&self, lane: &DataLane, attached: &[ContainerId], at: Instant) -> Place {
         let created = lane.segments.iter().filter_map(|segment| segment.event).filter_map(|event| self.event(event));
-        let created = created.filter(|event| event.at <= at);
-        let last = created.filter(|event| matches!(event.kind, EventKind::VolumeCreated { .. })).last();
+        let mut created = created.filter(|event| event.at <= at);
+        let last = created.rfind(|event| matches!(event.kind, EventKind::VolumeCreated { .. }));
         let of_project =
             last.is_some_and(|event| !matches!((event.cause.rule, event.cause.by), (Rule::Asked, CausedBy::Step(_))));
         let mut owners: Vec<ContainerId> = Vec::new();

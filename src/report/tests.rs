@@ -98,7 +98,10 @@ fn nothing_the_log_says_makes_a_report_panic() {
         report.journal();
         for millis in [0, 1, 5000, 100_000] {
             let at = at(millis);
-            (report.pending(at), report.containers(at), report.volumes(at), report.survival(at));
+            report.pending(at);
+            report.containers(at);
+            report.volumes(at);
+            report.survival(at);
         }
         for event in 0..log.events.len() as u32 {
             report.explain(EventId(event)).text();

@@ -13,7 +13,7 @@ pub(super) fn span(time: Duration) -> String {
     match tenths {
         0 if time.is_zero() => "0 s".into(),
         0 => "less than 0.1 s".into(),
-        1..600 if tenths % 10 == 0 => format!("{} s", tenths / 10),
+        1..600 if tenths.is_multiple_of(10) => format!("{} s", tenths / 10),
         1..600 => format!("{}.{} s", tenths / 10, tenths % 10),
         _ => {
             let seconds = (time.as_millis() + 500) / 1000;

@@ -35,7 +35,7 @@ impl Reader {
             self.key(&mut declared, key, value);
         }
         let exit = map.get("exit").and_then(Value::as_u64).and_then(|code| u8::try_from(code).ok());
-        if let Some(after) = map.get("runs").and_then(|value| duration(value)) {
+        if let Some(after) = map.get("runs").and_then(duration) {
             declared.end = Some(End { after, kind: EndKind::Exit { code: exit.unwrap_or(0), log: None } });
         }
         declared

@@ -5,6 +5,7 @@ use super::token::{Placed, Token, tokens};
 use super::value::Value;
 
 /// A statement.
+#[expect(missing_docs, reason = "the variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {
     /// CREATE TABLE.

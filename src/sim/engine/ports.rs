@@ -21,10 +21,13 @@ pub(super) struct BoundPort {
     pub protocol: Rc<str>,
 }
 
+/// A host address, and the container that has it.
+type Binding = (Rc<str>, ContainerId);
+
 /// All bound ports.
 #[derive(Default)]
 pub(super) struct Ports {
-    bound: BTreeMap<(Rc<str>, u16), Vec<(Rc<str>, ContainerId)>>,
+    bound: BTreeMap<(Rc<str>, u16), Vec<Binding>>,
     next_random: u16,
 }
 

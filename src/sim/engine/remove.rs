@@ -69,13 +69,12 @@ impl Engine {
         let mut code = 0;
         loop {
             let changed = container.changed.notified();
-            let world = self.0.recorder.world();
-            match world.container(container.id) {
-                Some(record) if counts_as_running(record.state) => code = record.exit_code,
-                Some(record) => return Ok(record.exit_code),
+            let now = self.0.recorder.world().container(container.id).map(|record| (record.state, record.exit_code));
+            match now {
+                Some((state, running)) if counts_as_running(state) => code = running,
+                Some((_, ended)) => return Ok(ended),
                 None => return Ok(code),
             }
-            drop(world);
             changed.await;
         }
     }

@@ -23,6 +23,9 @@ const PROJECTS: &str = "/srv";
 /// Images the machine has before the session.
 const LOCAL_IMAGES: [&str; 1] = ["busybox"];
 
+/// Where a command line writes to.
+pub(super) type Output = Rc<dyn Fn(Stream, &[u8])>;
+
 /// The simulated host.
 pub(super) struct Host {
     pub tasks: Tasks,
@@ -65,7 +68,7 @@ impl Host {
     }
 
     /// Starts a command line in the project's folder; what it writes goes to `output`.
-    pub fn shell(&self, line: &str, output: Rc<dyn Fn(Stream, &[u8])>) -> Result<Process, LaunchError> {
+    pub fn shell(&self, line: &str, output: Output) -> Result<Process, LaunchError> {
         let sink = |stream| {
             let output = output.clone();
             let sink: Rc<dyn Sink> = Rc::new(move |bytes: &[u8]| output(stream, bytes));

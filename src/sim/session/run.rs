@@ -1,6 +1,6 @@
 //! Replays a session: lays out the host, carries out step after step at its time, and yields the log.
 
-use super::host::Host;
+use super::host::{Host, Output};
 use super::request;
 use super::{Fault, Limits, Session, SimulatedRun, Step, TimedStep};
 use crate::kernel::sync::{Either, select};
@@ -107,7 +107,7 @@ impl Replay {
     }
 
     /// Where a step's command writes to: the log.
-    fn output(&self, step: StepId) -> Rc<dyn Fn(Stream, &[u8])> {
+    fn output(&self, step: StepId) -> Output {
         let (recorder, tasks) = (self.host.engine.recorder().clone(), self.host.tasks.clone());
         Rc::new(move |stream, bytes| {
             let text: Rc<str> = String::from_utf8_lossy(bytes).into();
@@ -116,12 +116,7 @@ impl Replay {
     }
 
     /// Runs a command line to its end; `None` if it had to be given up.
-    async fn command(
-        &self,
-        line: &str,
-        interrupt_after: Option<Duration>,
-        output: Rc<dyn Fn(Stream, &[u8])>,
-    ) -> Option<i32> {
+    async fn command(&self, line: &str, interrupt_after: Option<Duration>, output: Output) -> Option<i32> {
         let process = match self.host.shell(line, output.clone()) {
             Ok(process) => process,
             Err(_) => {

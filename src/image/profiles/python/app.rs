@@ -48,7 +48,7 @@ pub async fn python(process: Process, python: Python) -> ExitCode {
             run_source(process, python, &text, "<string>", "python").await
         }
         Some("-m") => module(process, python).await,
-        Some(path) => run_file(process, python, &path.to_string(), "python").await,
+        Some(path) => run_file(process, python, path, "python").await,
     }
 }
 
