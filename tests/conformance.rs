@@ -3,7 +3,9 @@
 
 mod judge;
 
-use drydock::command_line::{recording, scenario};
+use drydock::command_line::{self, scenario};
+use drydock::kernel::Instant;
+use drydock::sim::log::{CausedBy, EventLog};
 use drydock::sim::session;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -27,8 +29,7 @@ fn recorded(folder: &Path) -> Value {
 
 fn simulated(folder: &Path) -> Value {
     let scenario = scenario::read(folder).expect("a scenario");
-    let run = session::simulate(&scenario.session);
-    recording::recording(&scenario.steps, &run.log)
+    command_line::simulated(&scenario)
 }
 
 /// The names of the folders that differ, with what differs.
@@ -68,6 +69,32 @@ fn scenarios_of_another_folder_agree() {
     let Ok(root) = std::env::var("CONFORMANCE_DIR") else { return };
     let differing = differing(Path::new(&root));
     assert!(differing.is_empty(), "{differing:#?}");
+}
+
+/// What holds for every log: order, causes that lie before their effects.
+fn check_log(name: &str, log: &EventLog) {
+    let mut before = Instant::START;
+    for (number, event) in log.events.iter().enumerate() {
+        assert!(event.at >= before, "{name}: event {number} goes back in time");
+        before = event.at;
+        if let CausedBy::Event(cause) = event.cause.by {
+            assert!(
+                (cause.0 as usize) < number,
+                "{name}: event {number} has a cause that does not lie before it: {event:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_session_has_one_log_and_its_causes_point_backwards() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    for folder in folders(&root) {
+        let session = scenario::read(&folder).expect("a scenario").session;
+        let log = session::simulate(&session).log;
+        assert!(log == session::simulate(&session).log, "{}: two logs of one session", folder.display());
+        check_log(&folder.display().to_string(), &log);
+    }
 }
 
 #[test]

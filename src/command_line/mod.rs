@@ -7,6 +7,7 @@ mod replay;
 
 pub use replay::recording;
 pub use replay::scenario;
+pub use replay::simulated;
 
 use std::io::Write;
 

@@ -69,7 +69,7 @@ impl Workshop for EngineWorkshop<'_> {
     /// A local image, else one the registry has.
     fn base(&self, reference: &Reference) -> Result<ImageDefinition, String> {
         let name = reference.to_string();
-        if let Ok(found) = self.engine.0.images.borrow().find(&name) {
+        if let Ok(found) = self.engine.0.images.borrow_mut().find(&name) {
             return Ok((*found).clone());
         }
         let definition = crate::image::catalog::find(reference).ok_or_else(|| {

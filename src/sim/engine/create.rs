@@ -20,7 +20,7 @@ impl Engine {
     pub async fn create_container(&self, config: ContainerConfig, cause: Cause) -> Answer<ContainerId> {
         self.tasks().sleep(costs::CONTAINER_CREATE).await;
         let name = self.free_name(&config)?;
-        let image = self.0.images.borrow().find(&config.image)?;
+        let image = self.0.images.borrow_mut().find(&config.image)?;
         let settings = Settings::merge(&config, &image.config)?;
         let instance = self.next_instance(&name);
         let mut mounts = plan::mounts(self, &config, &image, &instance)?;

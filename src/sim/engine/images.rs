@@ -14,6 +14,8 @@ use std::rc::Rc;
 #[derive(Default)]
 pub(super) struct Images {
     tags: BTreeMap<String, Tagged>,
+    /// Whether every image of the catalogue counts as fetched before the session.
+    whole_catalogue: bool,
 }
 
 struct Tagged {
@@ -23,11 +25,22 @@ struct Tagged {
 
 impl Images {
     /// The image a reference or an id names.
-    pub fn find(&self, reference: &str) -> Answer<Rc<ImageDefinition>> {
+    pub fn find(&mut self, reference: &str) -> Answer<Rc<ImageDefinition>> {
+        self.fetch_beforehand(reference);
         let by_id = || self.tags.values().find(|tagged| *tagged.definition.id == *reference);
         let normal = normal(reference);
         let found = self.tags.get(&normal).or_else(by_id).map(|tagged| tagged.definition.clone());
         found.ok_or_else(|| EngineError::not_found(format!("No such image: {normal}")))
+    }
+
+    fn fetch_beforehand(&mut self, reference: &str) {
+        if !self.whole_catalogue || self.tags.contains_key(&normal(reference)) {
+            return;
+        }
+        let found = Reference::parse(reference).ok().and_then(|parsed| catalog::find(&parsed));
+        if let Some(definition) = found {
+            self.tag(reference, Rc::new(definition), None);
+        }
     }
 
     /// Gives an image a name; another image that bore it loses it.
@@ -63,10 +76,16 @@ impl Engine {
         }
     }
 
+    /// Makes every image of the catalogue a local one: a machine on which all of them were used before.
+    pub fn preload_catalogue(&self) {
+        self.0.images.borrow_mut().whole_catalogue = true;
+    }
+
     /// A local image by reference or id.
     pub fn inspect_image(&self, reference: &str) -> Answer<ImageView> {
-        let images = self.0.images.borrow();
-        Ok(images.view(&*images.find(reference)?))
+        let mut images = self.0.images.borrow_mut();
+        let found = images.find(reference)?;
+        Ok(images.view(&found))
     }
 
     /// All local images.
@@ -92,7 +111,7 @@ impl Engine {
 
     /// Removes a reference to an image, and the image with its last one.
     pub async fn remove_image(&self, reference: &str, _cause: Cause) -> Answer<()> {
-        let definition = self.0.images.borrow().find(reference)?;
+        let definition = self.0.images.borrow_mut().find(reference)?;
         if let Some(user) = self.containers().iter().find(|container| container.image.id == definition.id) {
             let (id, hex) = (definition.id.trim_start_matches("sha256:"), &user.hex);
             return Err(EngineError::conflict(format!(

@@ -99,7 +99,7 @@ fn requested(engine: &Engine, wanted: &MountConfig, instance: &str) -> Answer<Mo
             mount.source = Source::Tmpfs { size: size.and_then(|size| u64::try_from(size).ok()), short: false };
         }
         MountSource::Image { reference, subpath } => {
-            let image = engine.0.images.borrow().find(reference)?;
+            let image = engine.0.images.borrow_mut().find(reference)?;
             let path = format!("/{}", subpath.as_deref().unwrap_or("").trim_start_matches('/'));
             mount.source = Source::Image { tree: image.root.clone(), path };
             mount.read_only = true;

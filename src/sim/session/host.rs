@@ -1,6 +1,6 @@
 //! The host of a session: its files, its processes, the engine that runs on it, and the commands its shell knows.
 
-use super::Session;
+use super::{LocalImages, Session};
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, MountTable, Tree};
 use crate::kernel::spawn::Executable;
@@ -20,8 +20,6 @@ use std::time::Duration;
 const EPOCH: Duration = Duration::from_secs(1_763_974_800);
 /// Where projects lie on the host.
 const PROJECTS: &str = "/srv";
-/// Images the machine has before the session.
-const LOCAL_IMAGES: [&str; 1] = ["busybox"];
 
 /// Where a command line writes to.
 pub(super) type Output = Rc<dyn Fn(Stream, &[u8])>;
@@ -40,7 +38,7 @@ pub(super) struct Host {
 
 impl Host {
     /// A host with the session's folder on it and nothing in the engine but a few images.
-    pub fn new(session: &Session) -> Self {
+    pub fn new(session: &Session, images: LocalImages) -> Self {
         let tasks = Tasks::new();
         let kernel = Kernel::new(&tasks, EPOCH);
         let files = Tree::new();
@@ -48,8 +46,9 @@ impl Host {
         lay_out(&files, &folder, session);
         let network = NetworkSpace::new();
         let engine = Engine::new(&kernel, &Recorder::default(), &files, &network);
-        for image in LOCAL_IMAGES {
-            engine.preload_image(image);
+        match images {
+            LocalImages::Busybox => engine.preload_image("busybox"),
+            LocalImages::WholeCatalogue => engine.preload_catalogue(),
         }
         for (name, program) in shell::applets() {
             files.install(&format!("/bin/{name}"), program);

@@ -115,6 +115,18 @@ pub struct Limits {
     pub session: Duration,
     /// How long the simulation goes on after the last step.
     pub tail: Duration,
+    /// Which images the engine has before the first step.
+    pub images: LocalImages,
+}
+
+/// Which images the engine has before the first step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LocalImages {
+    /// Only `busybox`; the others are pulled when they are first needed.
+    #[default]
+    Busybox,
+    /// All that are known, as on the machine of a recording: nothing is ever pulled.
+    WholeCatalogue,
 }
 
 impl Default for Limits {
@@ -123,6 +135,7 @@ impl Default for Limits {
             step: Duration::from_secs(1_800),
             session: Duration::from_secs(7 * 24 * 3_600),
             tail: Duration::from_millis(300),
+            images: LocalImages::default(),
         }
     }
 }

@@ -16,7 +16,7 @@ pub fn simulate(session: &Session) -> SimulatedRun {
 
 /// Replays a session from its beginning.
 pub fn simulate_within(session: &Session, limits: &Limits) -> SimulatedRun {
-    let host = Rc::new(Host::new(session));
+    let host = Rc::new(Host::new(session, limits.images));
     let replay = Replay { host: host.clone(), session: session.clone(), limits: limits.clone() };
     let tasks = host.tasks.clone();
     let all = tasks.spawn(async move { replay.run().await });
