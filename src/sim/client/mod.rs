@@ -12,6 +12,8 @@ pub mod status;
 pub mod table;
 mod template;
 mod terminal;
+#[cfg(test)]
+mod tests;
 
 use crate::kernel::sync::CancelToken;
 use crate::kernel::{ExitCode, Process, Program, program};
