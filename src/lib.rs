@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod shell;
 pub mod image;
 pub mod sim;
+pub mod gallery;
 pub mod timeline;
 pub mod report;
 pub mod lint;
