@@ -125,9 +125,11 @@ mod tests {
                 _ => {}
             }
         }
-        let wrong = about.steps.iter().enumerate().filter(|(number, step)| {
-            codes[*number] != Some(step.exit) || !outputs[*number].contains(&step.prints)
-        });
+        let wrong = about
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(number, step)| codes[*number] != Some(step.exit) || !outputs[*number].contains(&step.prints));
         let line = |(number, step): (usize, &SuggestedStep)| {
             format!("{} `{}`: {:?} {}\n", stack.name, step.run, codes[number], outputs[number])
         };

@@ -64,3 +64,6 @@ pub const PROFILES: &[Profile] = &[
     web::WORDPRESS,
     web::NEXTCLOUD,
 ];
+
+#[cfg(test)]
+mod tests;
