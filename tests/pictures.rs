@@ -1,5 +1,6 @@
 //! Pictures and words of real sessions, as text, compared with the files in `tests/pictures`. Where a change is
 //! meant, `UPDATE_PICTURES=1 cargo test --test pictures` writes them anew; look at the difference.
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its files has failed")]
 
 use drydock::kernel::Instant;
 use drydock::report::{Report, Weight};

@@ -50,15 +50,13 @@ test("the keyboard moves the line, runs commands and reaches the editor", async 
   await page.keyboard.press("ArrowRight");
   assert.notEqual(await clock(), "0.00 s");
   await page.keyboard.press("End");
-  const end = await clock();
   await page.keyboard.press("/");
   await page.keyboard.type("docker compose stop");
   await page.keyboard.press("Enter");
   assert.match(await page.locator(".history").textContent(), /stop/);
-  await page.waitForFunction((before) => document.querySelector(".clock").textContent !== before, end);
   await page.locator("h1").click();
   await page.keyboard.press("u");
-  await page.waitForFunction((before) => document.querySelector(".clock").textContent === before, end);
+  await page.waitForFunction(() => !document.querySelector(".history").textContent.includes("stop"));
   await page.keyboard.press("e");
   assert.ok(await page.evaluate(() => document.activeElement.classList.contains("cm-content")));
   await page.context().close();
