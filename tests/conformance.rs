@@ -111,7 +111,8 @@ fn a_recording_agrees_with_itself_and_not_with_another() {
 fn every_rule_can_fail() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/healthy-after-retries");
     let good = recorded(&root);
-    let changes: [(&str, fn(&mut Value)); 7] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 7] = [
         ("exits", |run| run["steps"][0]["exit"] = 1.into()),
         ("stdout", |run| run["steps"][2]["stdout"] = "2\n".into()),
         ("stderr", |run| run["steps"][0]["stderr"] = "".into()),

@@ -185,10 +185,29 @@ fn assert_named_volumes_last(log: &EventLog, timeline: &Timeline, session: &Sess
     }
 }
 
+/// When each container was started for the first time.
+fn first_starts(log: &EventLog) -> BTreeMap<ContainerId, Instant> {
+    let mut first = BTreeMap::new();
+    for event in &log.events {
+        if let EventKind::ContainerStarted { container } = event.kind {
+            first.entry(container).or_insert(event.at);
+        }
+    }
+    first
+}
+
+/// How long the log shows even the container that was started last.
+fn shown(log: &EventLog) -> Duration {
+    first_starts(log).values().max().map_or(Duration::ZERO, |last| log.end.since(*last))
+}
+
 /// What happened to the containers of these services since each was started, told without the numbers that count all
 /// containers. Starts themselves may move: `up` creates every container before it starts the first, and the engine takes
 /// longer for many at once.
-fn story(log: &EventLog, services: usize) -> Vec<(String, Duration, String)> {
+///
+/// Told up to `horizon` after each container's first start: a session that starts later shows less at its end.
+fn story(log: &EventLog, services: usize, horizon: Duration) -> Vec<(String, Duration, String)> {
+    let first = first_starts(log);
     let mut names: BTreeMap<ContainerId, String> = BTreeMap::new();
     let mut started: BTreeMap<ContainerId, Instant> = BTreeMap::new();
     let mut story = Vec::new();
@@ -212,7 +231,8 @@ fn story(log: &EventLog, services: usize) -> Vec<(String, Duration, String)> {
         if matches!(event.kind, EventKind::ContainerStarted { .. }) {
             started.insert(container, event.at);
         }
-        if known {
+        let told = first.get(&container).is_none_or(|start| event.at.since(*start) <= horizon);
+        if known && told {
             let since = started.get(&container).map_or(Duration::ZERO, |start| event.at.since(*start));
             story.push((name.clone(), since, kind));
         }
@@ -245,6 +265,7 @@ proptest! {
         let wait = [Step::Wait(Duration::from_secs(30))];
         let first = simulate(&session(&alone, &wait));
         let second = simulate(&session(&together, &wait));
-        prop_assert_eq!(story(&first, plans.len()), story(&second, plans.len()));
+        let horizon = shown(&first).min(shown(&second));
+        prop_assert_eq!(story(&first, plans.len(), horizon), story(&second, plans.len(), horizon));
     }
 }
