@@ -46,6 +46,13 @@ pub fn debian() -> Tree {
     root
 }
 
+/// Adds `wget` to an image that lacks it.
+pub fn install_wget(root: &Tree) {
+    if let Some((_, program)) = crate::shell::applets().into_iter().find(|(name, _)| *name == "wget") {
+        root.install("/usr/bin/wget", program);
+    }
+}
+
 /// Folders and files every image has.
 fn skeleton() -> Tree {
     let root = Tree::new();

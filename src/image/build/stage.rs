@@ -151,6 +151,10 @@ impl<'a, 'b> Work<'a, 'b> {
     }
 
     async fn run(&mut self, form: &CommandForm) -> Result<(), String> {
+        if self.base.fidelity == Fidelity::Guessed {
+            self.builder.workshop.print("drydock: not run, since nobody knows what the base image holds\n");
+            return Ok(());
+        }
         let arguments = form.arguments(&self.config.shell_or_default());
         let mut config = self.config.clone();
         for (name, value) in &self.arguments {

@@ -35,6 +35,12 @@ pub use run::program;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The key of a service that holds a declaration.
+pub const EXTENSION: &str = "x-drydock";
+
+/// The program of an image nobody knows, which stands for whatever the image really runs.
+pub const STAND_IN: &str = "/usr/local/bin/app";
+
 /// Behaviour of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {

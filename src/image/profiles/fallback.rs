@@ -1,8 +1,9 @@
 //! The image nobody knows: a Debian with one program, which says that it is a guess.
 
 use crate::image::base;
-use crate::image::declared::{guess, program};
+use crate::image::declared::{STAND_IN, guess, program};
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
+use crate::image::profiles::curl;
 use crate::image::programs;
 use crate::image::reference::Reference;
 
@@ -16,7 +17,10 @@ pub fn define(reference: &Reference) -> ImageDefinition {
         let port = process.variable("PORT").and_then(|port| port.parse().ok());
         program(guess(&variables, port.as_slice())).run(process.clone()).await
     });
-    root.install("/usr/local/bin/app", app);
+    root.install(STAND_IN, app);
+    // Health checks of apps often use one of these; whether the image has them nobody knows.
+    curl::install(&root);
+    base::install_wget(&root);
     let mut config = ImageConfig { cmd: vec!["app".into()], working_dir: "/".into(), ..ImageConfig::default() };
     config.set_variable("PATH", base::PATH);
     ImageDefinition::known(reference, config, root, Fidelity::Guessed)

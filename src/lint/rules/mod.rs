@@ -42,12 +42,14 @@ mod start_only_dependency;
 mod start_period_slows_probes;
 mod start_period_too_short;
 mod test_none_as_text;
+mod unknown_image;
 mod unknown_mount_option;
 mod unquoted_no;
 mod unused_volume;
 mod used_without_depends_on;
 mod variable_taken_by_compose;
 mod volumes_from_not_read_only;
+mod x_drydock_problem;
 mod zero_retries;
 
 use super::Rule;
@@ -96,11 +98,13 @@ pub const RULES: &[Rule] = &[
     start_period_slows_probes::RULE,
     start_period_too_short::RULE,
     test_none_as_text::RULE,
+    unknown_image::RULE,
     unknown_mount_option::RULE,
     unquoted_no::RULE,
     unused_volume::RULE,
     used_without_depends_on::RULE,
     variable_taken_by_compose::RULE,
     volumes_from_not_read_only::RULE,
+    x_drydock_problem::RULE,
     zero_retries::RULE,
 ];

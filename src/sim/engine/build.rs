@@ -9,7 +9,7 @@ use super::view::ImageView;
 use super::{Answer, Engine, OutputSink};
 use crate::dockerfile::{self, Ignore};
 use crate::image::build::{Ran, Recipe, RunStep, Workshop, build};
-use crate::image::{ImageDefinition, Reference};
+use crate::image::{ImageDefinition, Reference, catalog};
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{MountTable, Tree};
 use crate::kernel::{Environment, Launch, Namespaces, NetworkSpace, Sink};
@@ -66,19 +66,13 @@ struct EngineWorkshop<'a> {
 }
 
 impl Workshop for EngineWorkshop<'_> {
-    /// A local image, else one the registry has.
+    /// A local image, else one the registry has; of one nobody knows the behaviour is guessed.
     fn base(&self, reference: &Reference) -> Result<ImageDefinition, String> {
         let name = reference.to_string();
         if let Ok(found) = self.engine.0.images.borrow_mut().find(&name) {
             return Ok((*found).clone());
         }
-        let definition = crate::image::catalog::find(reference).ok_or_else(|| {
-            format!(
-                "pull access denied for {}, repository does not exist or may require 'docker login': denied: requested \
-                 access to the resource is denied",
-                reference.repository
-            )
-        })?;
+        let definition = catalog::find(reference).unwrap_or_else(|| catalog::fallback(reference));
         self.engine.0.images.borrow_mut().tag(&name, Rc::new(definition.clone()), None);
         Ok(definition)
     }

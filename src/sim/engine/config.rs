@@ -1,5 +1,6 @@
 //! What a client asks of the engine: the bodies of the API's requests. Must not know how the engine fulfils them.
 
+use crate::image::declared::Declared;
 use crate::sim::log::ContainerId;
 use crate::text::Span;
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub struct ContainerConfig {
     pub memory_limit: Option<i64>,
     /// Remove the container, and its anonymous volumes, when it ends.
     pub auto_remove: bool,
+    /// What runs in place of the command: the service's `x-drydock`.
+    pub declared: Option<Declared>,
     /// Where it comes from, for the log only.
     pub origin: Origin,
 }

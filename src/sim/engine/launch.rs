@@ -4,7 +4,7 @@
 use super::config::NetworkConfig;
 use super::container::{Attached, Container, Source};
 use super::view::ContainerState;
-use super::{Engine, identity, init};
+use super::{Engine, identity, init, main_program};
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, MountTable, Owner, Tree};
 use crate::kernel::spawn::Executable;
@@ -187,7 +187,7 @@ pub(super) fn run(
         access,
         descriptors: vec![null(), output(Stream::Stdout), output(Stream::Stderr)],
     };
-    let executable = executable(&namespaces, &launch)
+    let executable = main_program::find(container, &namespaces, &launch)
         .map_err(|text| Failure::runtime(format!("error during container init: {text}")))?;
     engine.connect_all(container, &network, attached).map_err(|problem| Failure {
         message: format!("failed to set up container networking: {problem}"),

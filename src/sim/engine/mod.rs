@@ -23,6 +23,7 @@ mod inspect;
 mod launch;
 mod lock;
 mod machine;
+mod main_program;
 mod networks;
 mod output;
 mod plan;

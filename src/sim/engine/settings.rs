@@ -51,7 +51,7 @@ impl Settings {
     pub fn merge(config: &ContainerConfig, image: &ImageConfig) -> Result<Self, EngineError> {
         let restart = RestartPolicy::check(&config.restart)?;
         let argv = merged_command(config, image);
-        if argv.is_empty() {
+        if argv.is_empty() && config.declared.is_none() {
             return Err(EngineError::invalid("no command specified"));
         }
         let named = config.stop_signal.as_deref().or(image.stop_signal.as_deref());

@@ -5,6 +5,7 @@ use super::hash::Resolved;
 use super::labels::{self, Separator};
 use super::{containers, hash, mounts};
 use crate::compose::model::{Healthcheck, Port, Project, Service};
+use crate::image::declared::{EXTENSION, decode};
 use crate::sim::engine::{
     ContainerConfig, ContainerView, EndpointConfig, Engine, HealthcheckConfig, NetworkConfig, Origin, PortConfig,
     RestartConfig,
@@ -118,6 +119,7 @@ pub fn configuration(engine: &Engine, wanted: &Wanted<'_>) -> Done<ContainerConf
         tty: flag(&service.tty),
         memory_limit: memory(service),
         auto_remove: wanted.auto_remove,
+        declared: service.extensions.get(EXTENSION).map(|extension| decode(&extension.value).0),
         origin: Origin {
             span: Some(service.span),
             depends_on: service.depends_on.keys().cloned().collect(),

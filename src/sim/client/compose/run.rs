@@ -16,6 +16,7 @@ use super::selection::{self, Along};
 use super::start::{self, StartOptions};
 use super::wait::{Waiter, waits};
 use crate::compose::model::{Mount, MountKind, Port, Project, Service};
+use crate::image::declared::EXTENSION;
 use crate::kernel::{Disposition, Signal};
 use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, RemoveOptions};
 use crate::text::{Span, Spanned};
@@ -149,6 +150,10 @@ fn adapted(
     }
     if !command.is_empty() {
         service.command = Some(Spanned::new(command.to_vec(), Span::default()));
+    }
+    if !command.is_empty() || arguments.text("entrypoint").is_some() {
+        // Another program than the one that is described.
+        service.extensions.remove(EXTENSION);
     }
     service.user = arguments.text("user").map(spanned).or(service.user);
     service.working_dir = arguments.text("workdir").map(spanned).or(service.working_dir);

@@ -1,0 +1,187 @@
+//! Apps of the learner's own: described by `x-drydock`, or guessed from variables and ports, in whole sessions.
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its files has failed")]
+
+use drydock::compose::{FolderSource, LoadOptions, Resources, analyze};
+use drydock::lint::lint;
+use drydock::sim::log::{EventKind, EventLog, RequestOutcome};
+use drydock::sim::session::{Folder, Session, Step, TimedStep, simulate};
+use std::time::Duration;
+
+fn run(command: &str) -> Step {
+    Step::Run { command: command.into(), interrupt_after: None }
+}
+
+fn request(path: &str) -> Step {
+    Step::Request { port: 8000, path: path.into() }
+}
+
+fn folder(files: &[(&str, &str)]) -> Folder {
+    files.iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).collect()
+}
+
+/// The log of a session in which these steps follow each other.
+fn session(files: &[(&str, &str)], steps: &[Step]) -> EventLog {
+    let timed = |step: &Step| TimedStep { not_before: Duration::ZERO, step: step.clone() };
+    let steps = steps.iter().map(timed).collect();
+    simulate(&Session { folder: folder(files), folder_name: "demo".into(), steps, ..Session::default() }).log
+}
+
+/// What a step printed.
+fn printed(log: &EventLog, number: u32) -> String {
+    let of_step = log.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Output { step, text, .. } if step.0 == number => Some(&**text),
+        _ => None,
+    });
+    of_step.collect()
+}
+
+/// The answers to the requests, as `200 body`.
+fn answers(log: &EventLog) -> Vec<String> {
+    let outcomes = log.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Request { outcome: RequestOutcome::Response { status, body }, .. } => {
+            Some(format!("{status} {}", body.trim_end()))
+        }
+        EventKind::Request { outcome, .. } => Some(format!("{outcome:?}")),
+        _ => None,
+    });
+    outcomes.collect()
+}
+
+/// Exit codes of the containers that ended, in order.
+fn ends(log: &EventLog) -> Vec<i32> {
+    let codes = log.events.iter().filter_map(|event| match event.kind {
+        EventKind::ContainerDied { exit_code, .. } => Some(exit_code),
+        _ => None,
+    });
+    codes.collect()
+}
+
+const DB: &str = "
+  db:
+    image: postgres:17
+    environment: { POSTGRES_PASSWORD: secret }
+";
+
+#[test]
+fn a_described_app_waits_for_what_it_needs_listens_and_stores() {
+    let text = format!(
+        "services:{DB}  app:
+    image: example/shop:3
+    ports: ['8000:8000']
+    volumes: [visits:/data]
+    x-drydock:
+      boot: 1s
+      log: [ready to sell]
+      needs: [{{ connect: db:5432, missing: retry, every: 1s }}]
+      listens: [8000]
+      responds: {{ /: 'hello {{count}}', /health: {{ status: 503, body: tired }} }}
+      stores: [{{ path: /data/visits, on: request, text: 'visit {{count}}' }}]
+volumes: {{ visits: }}
+"
+    );
+    let steps = [
+        run("docker compose up -d"),
+        run("sleep 15"),
+        request("/"),
+        request("/health"),
+        run("docker compose logs --no-log-prefix app"),
+        run("docker compose down"),
+        run("docker compose run --rm app cat /data/visits"),
+    ];
+    let log = session(&[("compose.yaml", &text)], &steps);
+    assert_eq!(answers(&log), ["200 hello 1", "503 tired"]);
+    let words = printed(&log, 4);
+    assert!(words.starts_with("cannot connect to db:5432: ") && words.ends_with("ready to sell\n"), "{words}");
+    assert!(printed(&log, 6).ends_with("visit 1\nvisit 2\n"), "{}", printed(&log, 6));
+}
+
+#[test]
+fn a_described_app_that_does_not_wait_exits_and_is_restarted() {
+    let text = format!(
+        "services:{DB}  app:
+    image: example/shop:3
+    restart: on-failure
+    depends_on: [db]
+    x-drydock: {{ needs: [db:5432], listens: [8000] }}
+"
+    );
+    let log = session(&[("compose.yaml", &text)], &[run("docker compose up -d"), run("sleep 20; docker compose ps")]);
+    let ends = ends(&log);
+    assert!(!ends.is_empty() && ends.iter().all(|code| *code == 1), "{ends:?}");
+    assert!(printed(&log, 1).contains("demo-app-1"), "{}", printed(&log, 1));
+}
+
+#[test]
+fn a_described_app_crashes_when_it_is_told_to() {
+    let text = "services:\n  app:\n    image: example/shop:3\n    x-drydock:\n      boot: 1s\n      \
+                crash: { after: 5s, code: 7, log: out of luck }\n";
+    let log = session(&[("compose.yaml", text)], &[run("docker compose up")]);
+    assert_eq!(ends(&log), [7]);
+    assert!(printed(&log, 0).contains("out of luck") && printed(&log, 0).contains("exited with code 7"));
+    let at = |wanted: fn(&EventKind) -> bool| log.events.iter().find(|event| wanted(&event.kind)).unwrap().at;
+    let started = at(|kind| matches!(kind, EventKind::ContainerStarted { .. }));
+    let lived = at(|kind| matches!(kind, EventKind::ContainerDied { .. })).since(started).as_secs_f64();
+    assert!((6.0..6.5).contains(&lived), "{lived}");
+}
+
+#[test]
+fn an_app_nobody_describes_is_guessed_and_says_so() {
+    let text = format!(
+        "services:{DB}  app:
+    image: example/shop:3
+    command: npm start
+    ports: ['8000:3000']
+    environment: {{ DATABASE_URL: 'postgres://u:p@db/shop' }}
+"
+    );
+    let steps = [run("docker compose up -d; sleep 15"), request("/"), run("docker compose logs --no-log-prefix app")];
+    let log = session(&[("compose.yaml", &text)], &steps);
+    assert_eq!(answers(&log), ["200 ok"]);
+    let words = printed(&log, 2);
+    assert!(
+        words.starts_with(
+            "drydock: nobody knows this program, so its behaviour is guessed: it connects to db:5432, listens on 3000."
+        ),
+        "{words}"
+    );
+    assert_eq!(ends(&log), [0; 0]);
+    assert_eq!(advice(&text), ["notice: `example/shop:3` is not known here: its behaviour is guessed"]);
+}
+
+#[test]
+fn an_app_built_on_an_unknown_base_is_guessed_from_its_dockerfile() {
+    let files = [
+        ("compose.yaml", "services:\n  app:\n    build: .\n    ports: ['8000:8080']\n"),
+        ("Dockerfile", "FROM example/base:1\nRUN make install\nEXPOSE 8080\nCMD [\"server\"]\n"),
+    ];
+    let steps = [run("docker compose up -d; sleep 5"), request("/"), run("docker compose logs --no-log-prefix app")];
+    let log = session(&files, &steps);
+    assert_eq!(answers(&log), ["200 ok"], "{}", printed(&log, 0));
+    assert!(printed(&log, 2).contains("guessed: it connects to nothing, listens on 8080."), "{}", printed(&log, 2));
+}
+
+#[test]
+fn what_docker_knows_to_be_missing_stays_missing() {
+    let text = "services:\n  app:\n    image: busybox:1.37\n    command: npm start\n";
+    let log = session(&[("compose.yaml", text)], &[run("docker compose up -d")]);
+    assert!(printed(&log, 0).contains("executable file not found"), "{}", printed(&log, 0));
+}
+
+/// Notices and advice about images and descriptions.
+fn advice(text: &str) -> Vec<String> {
+    let folder = folder(&[("compose.yaml", text)]);
+    let options =
+        LoadOptions { working_directory: "/demo".into(), resources: Resources::All, ..LoadOptions::default() };
+    let found = lint(&analyze(&FolderSource::new("/demo", &folder), &options));
+    let own = found.iter().filter(|one| ["unknown-image", "x-drydock-problem"].contains(&one.code.as_ref()));
+    own.map(|one| format!("{:?}: {}", one.severity, one.message).replace("Notice", "notice")).collect()
+}
+
+#[test]
+fn mistakes_in_a_description_are_told() {
+    let text = "services:\n  app:\n    image: example/shop:3\n    x-drydock: { boots: 1s, listens: [0] }\n";
+    let told = advice(text);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("`boots` is not understood: unknown key"), "{told:?}");
+    assert!(told[1].contains("`listens[0]` is not understood: expected a port"), "{told:?}");
+}
