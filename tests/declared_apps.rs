@@ -3,7 +3,7 @@
 
 use drydock::compose::{FolderSource, LoadOptions, Resources, analyze};
 use drydock::lint::lint;
-use drydock::sim::log::{EventKind, EventLog, RequestOutcome};
+use drydock::sim::log::{CausedBy, EventKind, EventLog, RequestOutcome};
 use drydock::sim::session::{Folder, Session, Step, TimedStep, simulate};
 use std::time::Duration;
 
@@ -184,4 +184,36 @@ fn mistakes_in_a_description_are_told() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("`boots` is not understood: unknown key"), "{told:?}");
     assert!(told[1].contains("`listens[0]` is not understood: expected a port"), "{told:?}");
+}
+
+#[test]
+fn a_written_file_is_put_down_to_the_start_or_the_exec_that_wrote_it() {
+    let text = "services:
+  app:
+    image: example/shop:3
+    volumes: [data:/data]
+    x-drydock: { boot: 1s, stores: [{ path: /data/own, on: 3s }] }
+  chatty:
+    image: busybox:1.37
+    command: sh -c 'while sleep 0.1; do echo tick; done'
+volumes: { data: }
+";
+    let steps =
+        [run("docker compose up -d"), run("sleep 4"), run("docker compose exec -T app sh -c 'echo x > /data/x'")];
+    let log = session(&[("compose.yaml", text)], &steps);
+    let mut told = Vec::new();
+    for event in &log.events {
+        let EventKind::FileWritten { path, .. } = &event.kind else { continue };
+        let CausedBy::Event(by) = event.cause.by else { continue };
+        let cause = match &log.events[by.0 as usize].kind {
+            EventKind::ContainerStarted { .. } => "start".to_string(),
+            EventKind::ExecStarted { command, .. } => format!("exec {command}"),
+            other => format!("{other:?}"),
+        };
+        let line = format!("{path}: {cause}");
+        if !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    assert_eq!(told, ["/own: start", "/x: exec sh -c echo x > /data/x"]);
 }

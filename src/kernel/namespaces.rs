@@ -98,6 +98,7 @@ struct NamespacesState {
     processes: RefCell<BTreeMap<u32, Process>>,
     next_pid: Cell<u32>,
     ended: Watch<Option<ExitStatus>>,
+    tag: Cell<Option<u32>>,
 }
 
 impl Namespaces {
@@ -121,7 +122,17 @@ impl Namespaces {
             processes: RefCell::default(),
             next_pid: Cell::new(pid),
             ended: Watch::new(None),
+            tag: Cell::new(None),
         }))
+    }
+
+    /// Gives all processes of these namespaces a number that means something to who made them: see [`Process::tag`].
+    pub fn set_tag(&self, tag: u32) {
+        self.0.tag.set(Some(tag));
+    }
+
+    pub(super) fn tag(&self) -> Option<u32> {
+        self.0.tag.get()
     }
 
     /// Starts a process from outside: process 1 first, an exec later. Its program is found as a shell would.

@@ -51,6 +51,8 @@ pub(super) struct ProcessState {
     task: RefCell<Option<Join<()>>>,
     pub(super) replacement: RefCell<Option<Rc<dyn Program>>>,
     pub(super) work: Cell<Work>,
+    /// See [`Process::tag`].
+    pub(super) tag: Cell<Option<u32>>,
     /// A signal waits, a child ended, or the process itself did.
     pub(super) changed: Notify,
 }
@@ -98,6 +100,7 @@ impl Process {
                 task: RefCell::new(None),
                 replacement: RefCell::new(None),
                 work: Cell::default(),
+                tag: Cell::new(None),
                 changed: Notify::new(),
             }))
         })
@@ -116,6 +119,7 @@ impl Process {
         self.0.had_children.set(true);
         child.0.group.set(self.0.group.get());
         child.0.umask.set(self.0.umask.get());
+        child.0.tag.set(self.0.tag.get());
         child.0.signals.set(Signals { ignored: self.0.signals.get().ignored, ..Signals::default() });
         Ok(child)
     }
@@ -128,6 +132,16 @@ impl Process {
         let driver = Driver { process: self.clone(), running };
         let task = self.kernel().tasks().spawn_in(self.0.namespaces.freezer(), driver);
         self.0.task.replace(Some(task));
+    }
+
+    /// Gives this process, and those it starts from now on, a number that means something to who started it.
+    pub fn set_tag(&self, tag: u32) {
+        self.0.tag.set(Some(tag));
+    }
+
+    /// The number it was given, else that of its namespaces.
+    pub fn tag(&self) -> Option<u32> {
+        self.0.tag.get().or_else(|| self.0.namespaces.tag())
     }
 
     /// The machine.

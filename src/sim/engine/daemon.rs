@@ -49,7 +49,7 @@ impl Engine {
     /// A daemon on a machine: its kernel, its files, its network, and the log everything is recorded in.
     pub fn new(kernel: &Kernel, recorder: &Recorder, host: &Tree, network: &NetworkSpace) -> Self {
         let tasks = kernel.tasks();
-        let observers = Observers::new(tasks, recorder);
+        let observers = Observers::new(kernel, recorder);
         observers.observe_host(host);
         Self(Rc::new(Daemon {
             kernel: kernel.clone(),

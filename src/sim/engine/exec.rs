@@ -53,7 +53,10 @@ impl Engine {
             output: self.0.nothing.clone(),
         };
         let process = match launch_exec(&run, &exec, &output) {
-            Ok(process) => process,
+            Ok(process) => {
+                process.set_tag(started.0);
+                process
+            }
             Err(text) => {
                 let code =
                     if text.contains("executable file not found") || text.contains("no such file") { 127 } else { 126 };
@@ -156,7 +159,7 @@ impl<'a> Probe<'a> {
             },
         );
         self.output.borrow_mut().clear();
-        let (exit_code, outcome, output) = self.outcome(start).await;
+        let (exit_code, outcome, output) = self.outcome(start, started).await;
         let exit_code = self.after_fault(exit_code);
         let result = ProbeResult { start, end: self.engine.now(), exit_code, output: output.clone() };
         let rule = if outcome == ExecOutcome::TimedOut { Rule::ProbeTimeout } else { Rule::Program };
@@ -164,7 +167,7 @@ impl<'a> Probe<'a> {
         (result, ended)
     }
 
-    async fn outcome(&self, start: crate::kernel::Instant) -> (i32, ExecOutcome, Rc<str>) {
+    async fn outcome(&self, start: crate::kernel::Instant, started: EventId) -> (i32, ExecOutcome, Rc<str>) {
         let tasks = self.engine.tasks();
         tasks.sleep(costs::EXEC_LAUNCH).await;
         let found = launch::executable(&self.run.namespaces, &self.launch);
@@ -173,7 +176,10 @@ impl<'a> Probe<'a> {
             self.run.namespaces.launch_program(launch, &executable).map_err(|problem| format!("{problem:?}"))
         });
         let process = match launched {
-            Ok(process) => process,
+            Ok(process) => {
+                process.set_tag(started.0);
+                process
+            }
             Err(text) => {
                 let text = format!("OCI runtime exec failed: exec failed: unable to start container process: {text}");
                 return (-1, ExecOutcome::NotLaunched, text.into());

@@ -1,6 +1,6 @@
 //! Turns changes of files into events of the log: which place, which path, a glimpse of the content.
 
-use crate::kernel::Tasks;
+use crate::kernel::Kernel;
 use crate::kernel::files::{Change, Tree};
 use crate::sim::log::{Cause, CausedBy, DataPlace, EventId, EventKind, Rule};
 use crate::sim::recorder::Recorder;
@@ -14,7 +14,7 @@ const PREVIEW: usize = 60;
 /// Watches trees on behalf of the log.
 #[derive(Clone)]
 pub(super) struct Observers {
-    tasks: Tasks,
+    kernel: Kernel,
     recorder: Recorder,
     /// What a change is put down to when no process makes it: the event or step the engine works for.
     working_for: Rc<Cell<Option<Cause>>>,
@@ -23,8 +23,8 @@ pub(super) struct Observers {
 }
 
 impl Observers {
-    pub fn new(tasks: &Tasks, recorder: &Recorder) -> Self {
-        Self { tasks: tasks.clone(), recorder: recorder.clone(), working_for: Rc::default(), mounted: Rc::default() }
+    pub fn new(kernel: &Kernel, recorder: &Recorder) -> Self {
+        Self { kernel: kernel.clone(), recorder: recorder.clone(), working_for: Rc::default(), mounted: Rc::default() }
     }
 
     /// Records every change of `tree` as one of `place`.
@@ -92,12 +92,14 @@ impl Observers {
             Change::FolderMade { .. } => return,
             Change::Removed { path } => EventKind::FileRemoved { place: place.clone(), path: path.into() },
         };
-        self.recorder.record(self.tasks.now(), self.cause(), kind);
+        self.recorder.record(self.kernel.tasks().now(), self.cause(), kind);
     }
 
+    /// The start or exec of the process that runs right now; the last event where that one is not yet told.
     fn cause(&self) -> Cause {
-        let last = EventId(self.recorder.len().saturating_sub(1) as u32);
-        let program = Cause { by: CausedBy::Event(last), rule: Rule::Program, place: None };
+        let process = self.kernel.running().and_then(|process| process.tag());
+        let event = process.map_or_else(|| EventId(self.recorder.len().saturating_sub(1) as u32), EventId);
+        let program = Cause { by: CausedBy::Event(event), rule: Rule::Program, place: None };
         self.working_for.get().unwrap_or(program)
     }
 }

@@ -108,6 +108,7 @@ impl Engine {
         let started = self.change(container, cause, EventKind::ContainerStarted { container: container.id });
         container.output.begin(started);
         run.because.set(started);
+        run.namespaces.set_tag(started.0);
         if container.settings.health.is_some() {
             self.set_health(container, Health::Starting, 0, because_of(started, Rule::Asked));
             self.begin_monitor(container, &run);
