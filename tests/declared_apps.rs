@@ -1,5 +1,4 @@
 //! Apps of the learner's own: described by `x-drydock`, or guessed from variables and ports, in whole sessions.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its files has failed")]
 
 use drydock::compose::{FolderSource, LoadOptions, Resources, analyze};
 use drydock::lint::lint;
