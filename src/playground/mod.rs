@@ -11,13 +11,17 @@ pub mod panels;
 pub mod problems;
 pub mod assist;
 pub mod opening;
+pub mod former;
+pub mod examples;
+pub mod faults;
+pub mod localhost;
 pub mod saved;
 pub mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use state::{Pane, Play, SourceFile, State, Theme};
+pub use state::{Dialog, Pane, Play, SourceFile, State, Theme};
 pub use update::{Action, Effect, update};
 
 /// What the page names when it sends actions and draws view models.

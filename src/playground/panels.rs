@@ -1,12 +1,14 @@
 //! What is true where the line stands, in words: containers, data, the terminal, logs, requests, the chain of causes. Every
 //! panel is a look at the run's log up to one instant. Must not know how the page lays them out.
 
+use super::faults::{self, Faults};
+use super::localhost::{self, PortLine, RequestLine};
 use super::picture;
 use super::state::State;
 use super::words;
 use crate::kernel::Instant;
 use crate::report::{Report, Survival, SurvivalCell};
-use crate::sim::log::{ContainerId, EventId, EventKind, RequestOutcome, Stream};
+use crate::sim::log::{ContainerId, EventId, EventKind, Stream};
 
 /// Most lines a panel shows.
 const MOST_LINES: usize = 400;
@@ -24,6 +26,8 @@ pub struct PanelsView {
     pub data: Vec<DataLine>,
     /// Published ports.
     pub ports: Vec<PortLine>,
+    /// Requests to them, the latest first.
+    pub requests: Vec<RequestLine>,
     /// Commands and what they printed.
     pub terminal: Vec<Line>,
     /// What containers wrote.
@@ -34,6 +38,8 @@ pub struct PanelsView {
     pub log_of: Option<String>,
     /// The chain of causes of the chosen event.
     pub why: Vec<Reason>,
+    /// What can be broken about the container it is about.
+    pub faults: Option<Faults>,
     /// Which data survive which command next.
     pub survival: Vec<SurvivalLine>,
 }
@@ -114,19 +120,6 @@ pub struct Line {
     pub at: Instant,
 }
 
-/// A published port and the last answer it gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PortLine {
-    /// Host port.
-    pub port: u16,
-    /// Service behind it.
-    pub service: String,
-    /// The last answer before the line.
-    pub answer: String,
-    /// The stylesheet's class.
-    pub class: &'static str,
-}
-
 /// One link of a chain of causes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
@@ -152,12 +145,14 @@ pub fn view(state: &State) -> PanelsView {
         pending: pending(state, &report),
         containers: containers(state, &report),
         data: data(state, &report),
-        ports: ports(state),
+        ports: localhost::ports(state),
+        requests: localhost::history(state),
         terminal: terminal(state),
         logs: logs(state, &report),
         log_services: log_services(state),
         log_of: state.log_of.clone(),
         why: state.selected.map_or_else(Vec::new, |event| why(&report, event)),
+        faults: state.selected.and_then(|event| faults::of_event(state, event)),
         survival: survival(state, &report),
     }
 }
@@ -308,20 +303,4 @@ fn last_lines(mut lines: Vec<Line>) -> Vec<Line> {
     let surplus = lines.len().saturating_sub(MOST_LINES);
     lines.drain(..surplus);
     lines
-}
-
-/// Published ports with the last answer before the line.
-fn ports(state: &State) -> Vec<PortLine> {
-    let requests = &state.run.timeline.requests;
-    let row = |(port, service): &(u16, String)| {
-        let last = requests.iter().rev().find(|request| request.port == *port && request.at.at <= state.playhead);
-        let class = match last.map(|request| &request.outcome) {
-            None => "none",
-            Some(RequestOutcome::Response { status: 100..400, .. }) => "good",
-            Some(_) => "bad",
-        };
-        let answer = last.map_or(words::NO_REQUEST.to_owned(), |request| words::request(&request.outcome));
-        PortLine { port: *port, service: service.clone(), answer, class }
-    };
-    state.ports.iter().map(row).collect()
 }

@@ -1,5 +1,7 @@
 //! What survives a reload, as text for the browser's storage. Must not know where it is kept.
 
+use super::former::Project;
+use super::simulation::FOLDER_NAME;
 use super::state::{SourceFile, State, Theme};
 use crate::sim::session::Step;
 use serde::{Deserialize, Serialize};
@@ -9,16 +11,31 @@ pub const KEY: &str = "drydock-1";
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
+    #[serde(default = "usual_folder")]
+    folder: String,
     files: Vec<SourceFile>,
     active: usize,
     steps: Vec<Step>,
     theme: Theme,
+    #[serde(default)]
+    former: Vec<Project>,
+}
+
+/// The folder of those who were here before there was a choice.
+fn usual_folder() -> String {
+    FOLDER_NAME.into()
 }
 
 /// The part of the state that is the learner's own.
 pub fn save(state: &State) -> String {
-    let saved =
-        Saved { files: state.files.clone(), active: state.active, steps: state.steps.clone(), theme: state.theme };
+    let saved = Saved {
+        folder: state.folder.clone(),
+        files: state.files.clone(),
+        active: state.active,
+        steps: state.steps.clone(),
+        theme: state.theme,
+        former: state.former.clone(),
+    };
     serde_json::to_string(&saved).unwrap_or_default()
 }
 
@@ -31,6 +48,7 @@ pub fn restore(text: &str) -> State {
     let active = saved.active.min(saved.files.len() - 1);
     let mut state = State::empty(saved.files, saved.steps);
     (state.active, state.theme) = (active, saved.theme);
+    (state.folder, state.former) = (saved.folder, saved.former);
     state.simulate();
     state.playhead = state.run.timeline.end;
     state

@@ -12,10 +12,10 @@ use crate::text::Span;
 use crate::timeline::{GateOutcome, Timeline};
 use std::time::Duration;
 
-/// Name of the learner's folder; the project's name follows from it.
+/// Name of a learner's folder; the project's name follows from it.
 pub const FOLDER_NAME: &str = "demo";
-/// Where it stands on the simulated host, for messages that name absolute paths.
-const FOLDER_PATH: &str = "/srv/demo";
+/// Where folders stand on the simulated host, for messages that name absolute paths.
+const FOLDERS: &str = "/srv/";
 
 /// One run of a session and what is folded from it once.
 #[derive(Clone, Debug, Default)]
@@ -103,15 +103,16 @@ pub struct Simulation {
     pub run: Option<Run>,
 }
 
-/// Checks the files as the session leaves them (`latest`) and, if Docker accepts those, runs the steps from the files as
+/// Checks the files of the folder `name` as the session leaves them (`latest`) and, if Docker accepts those, runs the steps from the files as
 /// they were at first.
-pub fn simulate(first: &[SourceFile], latest: &[SourceFile], steps: &[Step]) -> Simulation {
-    let analysis = analyze(&folder(latest));
-    let run = analysis.docker.error.is_none().then(|| run(folder(first), steps));
+pub fn simulate(name: &str, first: &[SourceFile], latest: &[SourceFile], steps: &[Step]) -> Simulation {
+    let path = format!("{FOLDERS}{name}");
+    let analysis = analyze(&path, &folder(latest));
+    let run = analysis.docker.error.is_none().then(|| run(name, folder(first), steps));
     let advice = lint::lint(&analysis);
     let problems = analysis.diagnostics.iter().cloned().chain(advice).collect();
     Simulation {
-        span_paths: analysis.files.iter().map(|file| relative(&file.path)).collect(),
+        span_paths: analysis.files.iter().map(|file| relative(&path, &file.path)).collect(),
         ports: published_ports(&analysis),
         problems,
         run,
@@ -122,19 +123,19 @@ fn folder(files: &[SourceFile]) -> Folder {
     files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect()
 }
 
-fn analyze(folder: &Folder) -> Analysis {
-    let options = LoadOptions { working_directory: FOLDER_PATH.into(), ..LoadOptions::default() };
-    compose::analyze(&FolderSource::new(FOLDER_PATH, folder), &options)
+fn analyze(path: &str, folder: &Folder) -> Analysis {
+    let options = LoadOptions { working_directory: path.into(), ..LoadOptions::default() };
+    compose::analyze(&FolderSource::new(path, folder), &options)
 }
 
-fn run(folder: Folder, steps: &[Step]) -> Run {
+fn run(name: &str, folder: Folder, steps: &[Step]) -> Run {
     let timed = steps.iter().map(|step| TimedStep { not_before: Duration::ZERO, step: step.clone() });
-    let session = Session { folder, folder_name: FOLDER_NAME.into(), before: Vec::new(), steps: timed.collect() };
+    let session = Session { folder, folder_name: name.into(), before: Vec::new(), steps: timed.collect() };
     Run::of(session::simulate(&session).log, steps.to_vec())
 }
 
-fn relative(path: &str) -> String {
-    path.strip_prefix(FOLDER_PATH).map_or(path, |rest| rest.trim_start_matches('/')).to_owned()
+fn relative(folder: &str, path: &str) -> String {
+    path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/')).to_owned()
 }
 
 fn published_ports(analysis: &Analysis) -> Vec<(u16, String)> {

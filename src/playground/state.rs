@@ -1,6 +1,7 @@
 //! What the application knows. Everything the page shows is computed from it. Must not know how it is drawn.
 
-use super::simulation::{Run, Simulation};
+use super::former::Project;
+use super::simulation::{FOLDER_NAME, Run, Simulation};
 use super::{opening, simulation};
 use crate::diagnostic::Diagnostic;
 use crate::kernel::Instant;
@@ -57,6 +58,15 @@ pub enum Pane {
     Panels,
 }
 
+/// What lies over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Nothing.
+    None,
+    /// The gallery of examples.
+    Gallery,
+}
+
 /// Whether the timeline belongs to the files as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
@@ -69,6 +79,8 @@ pub enum Freshness {
 /// The whole application.
 #[derive(Clone, Debug)]
 pub struct State {
+    /// Name of the folder; the project's name follows from it.
+    pub folder: String,
     /// Files of the folder, before the first step.
     pub files: Vec<SourceFile>,
     /// Index of the file that the editor shows.
@@ -111,6 +123,10 @@ pub struct State {
     pub pane: Pane,
     /// The service whose log is shown; all of them if `None`.
     pub log_of: Option<String>,
+    /// What lies over the page.
+    pub dialog: Dialog,
+    /// Projects that made room for an example, the last one first to come back.
+    pub former: Vec<Project>,
 }
 
 impl State {
@@ -124,6 +140,7 @@ impl State {
 
     pub(super) fn empty(files: Vec<SourceFile>, steps: Vec<Step>) -> Self {
         Self {
+            folder: FOLDER_NAME.into(),
             files,
             active: 0,
             revision: 0,
@@ -145,6 +162,8 @@ impl State {
             theme: Theme::System,
             pane: Pane::Picture,
             log_of: None,
+            dialog: Dialog::None,
+            former: Vec::new(),
         }
     }
 
@@ -179,7 +198,8 @@ impl State {
             .iter()
             .map(|file| SourceFile { path: file.path.clone(), text: self.text_of(file).to_owned() })
             .collect();
-        let Simulation { problems, span_paths, ports, run } = simulation::simulate(&self.files, &latest, &self.steps);
+        let Simulation { problems, span_paths, ports, run } =
+            simulation::simulate(&self.folder, &self.files, &latest, &self.steps);
         (self.problems, self.span_paths) = (problems, span_paths);
         match run {
             Some(run) => {

@@ -1,9 +1,11 @@
 //! Actions in, view models out: the application as a learner uses it, without a browser.
 
 use super::simulation::Run;
-use super::state::{Play, State};
+use super::state::{Dialog, Freshness, Play, State};
 use super::update::{Action, Effect, update};
-use super::{panels, picture, problems, saved, words};
+use super::{examples, panels, picture, problems, saved, words};
+use crate::diagnostic::Severity;
+use crate::gallery::STACKS;
 use crate::kernel::Instant;
 use crate::sim::log::{Cause, CausedBy, ContainerCreated, ContainerId, Event, EventKind, EventLog, Rule, StepId};
 use crate::sim::session::Step;
@@ -212,4 +214,135 @@ fn files_come_and_go_but_one_stays() {
     update(&mut state, Action::RemoveFile);
     update(&mut state, Action::RemoveFile);
     assert_eq!(state.files.len(), 1);
+}
+
+#[test]
+fn every_stack_of_the_gallery_opens_without_an_error_and_draws() {
+    let examples = examples::all();
+    assert_eq!(examples.len(), STACKS.len());
+    let mut state = State::first_visit();
+    for example in &examples {
+        update(&mut state, Action::ShowGallery);
+        update(&mut state, Action::OpenStack(example.index));
+        let name = STACKS[example.index].name;
+        let errors: Vec<&str> = state
+            .problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .map(|problem| problem.message.as_str())
+            .collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        assert_eq!((state.freshness, state.dialog), (Freshness::Current, Dialog::None), "{name}");
+        assert!(
+            !state.steps.is_empty() && state.run.timeline.steps.len() == state.steps.len(),
+            "{name}: every step is taken"
+        );
+        let picture = picture::picture(&state);
+        assert!(picture.lanes.iter().any(|lane| !lane.bars.is_empty()), "{name}: something is drawn");
+        let seen = panels::view(&state);
+        assert!(!seen.terminal.is_empty(), "{name}: the terminal tells of its steps");
+    }
+    assert!(state.former.is_empty(), "untouched examples are not worth keeping");
+}
+
+#[test]
+fn opening_an_example_keeps_what_was_typed() {
+    let mut state = State::first_visit();
+    let mine = "services:\n  mine:\n    image: busybox\n";
+    update(&mut state, Action::EditText(mine.into()));
+    let steps = state.steps.clone();
+    let effects = update(&mut state, Action::OpenStack(1));
+    update(&mut state, Action::OpenStack(2));
+    assert_ne!(state.files[0].text, mine);
+    let Some(Effect::Save(text)) = effects.first() else { panic!("the first effect must keep the text") };
+    for mut state in [state, saved::restore(text)] {
+        update(&mut state, Action::BringBack);
+        assert_eq!((state.files[0].text.as_str(), &state.steps, state.folder.as_str()), (mine, &steps, "demo"));
+        update(&mut state, Action::StartOver);
+        update(&mut state, Action::BringBack);
+        assert_eq!(state.files[0].text, mine, "starting over keeps it too");
+    }
+}
+
+#[test]
+fn work_on_an_example_waits_while_the_older_project_is_back() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::EditText("services: {}\n".into()));
+    update(&mut state, Action::OpenStack(0));
+    update(&mut state, Action::Take(Step::Wait(Duration::from_secs(5))));
+    update(&mut state, Action::BringBack);
+    assert_eq!(state.files[0].text, "services: {}\n");
+    update(&mut state, Action::BringBack);
+    assert_eq!(state.folder, STACKS[0].name);
+    update(&mut state, Action::OpenStack(99));
+    assert_eq!(state.folder, STACKS[0].name, "a stack that is not there changes nothing");
+}
+
+/// Opens "why?" for what a container's lane shows at the end, and takes the fault with this label.
+fn break_container(state: &mut State, lane: &str, label: &str) {
+    let row = panels::view(state).containers.into_iter().find(|row| row.name == lane).unwrap();
+    update(state, Action::Select(row.event));
+    let faults = panels::view(state).faults.unwrap();
+    assert_eq!(faults.name, lane);
+    let button = faults.buttons.into_iter().find(|button| button.label == label).unwrap();
+    assert!(button.works, "{label}");
+    update(state, Action::Take(button.step));
+}
+
+#[test]
+fn faults_of_the_chosen_container_become_steps_and_show() {
+    for (label, _) in [words::CRASH, words::HANG, words::FAIL_PROBES, words::RESTART_ENGINE, words::REBOOT] {
+        let mut state = State::first_visit();
+        update(&mut state, Action::ToEnd);
+        let (events, steps) = (state.run.log.events.len(), state.steps.len());
+        break_container(&mut state, "db-1", label);
+        update(&mut state, Action::Take(Step::Wait(Duration::from_secs(60))));
+        assert!(state.run.log.events.len() > events + 4, "{label}");
+        let refusals =
+            |event: &&Event| matches!(&event.kind, EventKind::Output { step, .. } if step.0 as usize == steps);
+        assert_eq!(state.run.log.events.iter().filter(refusals).count(), 0, "{label}: the engine does not refuse it");
+    }
+}
+
+#[test]
+fn what_does_not_run_cannot_be_crashed() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::Take(Step::Run { command: "docker compose stop".into(), interrupt_after: None }));
+    let row = panels::view(&state).containers.remove(0);
+    update(&mut state, Action::Select(row.event));
+    let works: Vec<bool> = panels::view(&state).faults.unwrap().buttons.iter().map(|button| button.works).collect();
+    assert_eq!(works, [false, false, false, true, true]);
+}
+
+#[test]
+fn localhost_tells_who_holds_the_port_the_answer_and_the_history_at_the_line() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::Take(Step::Request { port: 8000, path: "/".into() }));
+    update(&mut state, Action::Take(Step::Run { command: "docker compose stop".into(), interrupt_after: None }));
+    update(&mut state, Action::Take(Step::Request { port: 8000, path: "/".into() }));
+    let view = panels::view(&state);
+    let port = &view.ports[0];
+    assert_eq!((port.port, port.now.as_str()), (8000, "closed: no container runs"));
+    assert!(port.answer.starts_with("connection refused"), "{}", port.answer);
+    assert_eq!(view.requests.iter().map(|one| one.class).collect::<Vec<_>>(), ["bad", "good"]);
+    update(&mut state, Action::ToStep(2));
+    let view = panels::view(&state);
+    assert_eq!(view.ports[0].now, "open: app-1");
+    assert!(view.ports[0].answer.starts_with("200"), "{}", view.ports[0].answer);
+    assert_eq!(view.requests.len(), 1, "later requests are not known yet");
+}
+
+#[test]
+fn a_typed_stop_takes_its_time() {
+    let mut state = State::first_visit();
+    let before = state.run.timeline.end;
+    for length in 1..="docker compose stop".len() {
+        update(&mut state, Action::TypeCommand("docker compose stop"[..length].into()));
+    }
+    update(&mut state, Action::SubmitCommand);
+    let mark = *state.run.timeline.steps.last().unwrap();
+    assert!(mark.ended.unwrap().at.since(mark.began.at) >= Duration::from_millis(100));
+    assert!(state.run.timeline.end > before);
+    let running = panels::view(&state).containers.into_iter().filter(|row| !row.status.starts_with("exited"));
+    assert_eq!(running.count(), 0);
 }

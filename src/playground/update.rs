@@ -1,8 +1,9 @@
 //! What each action does to the state, and what it asks of the browser. Must not know who sends the actions.
 
+use super::former;
 use super::problems::byte_offset;
 use super::saved;
-use super::state::{Freshness, Pane, Play, SPEEDS, SourceFile, State, Theme};
+use super::state::{Dialog, Freshness, Pane, Play, SPEEDS, SourceFile, State, Theme};
 use crate::kernel::Instant;
 use crate::sim::log::EventId;
 use crate::sim::session::Step;
@@ -41,6 +42,14 @@ pub enum Action {
     ForgetSteps,
     /// Back to the counter stack, as a first visitor finds it.
     StartOver,
+    /// The gallery of examples opens.
+    ShowGallery,
+    /// What lies over the page goes away.
+    CloseDialog,
+    /// A stack of the gallery, by its index, takes the place of the project, which is kept.
+    OpenStack(usize),
+    /// The project that made room comes back; the present one is kept in turn.
+    BringBack,
     /// The line goes to an instant.
     Scrub(Instant),
     /// The line goes to the next thing that happens.
@@ -119,6 +128,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Redo => redo(state),
         Action::ForgetSteps => forget_steps(state),
         Action::StartOver => start_over(state),
+        Action::OpenStack(stack) => former::open_stack(state, stack),
+        Action::BringBack => former::bring_back(state),
         Action::Scrub(at) => move_to(state, at),
         Action::StepForward => step_line(state, Direction::Forward),
         Action::StepBack => step_line(state, Direction::Back),
@@ -153,6 +164,8 @@ fn look(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SelectAtPlayhead => state.selected = state.run.last_at(state.playhead),
         Action::Swiped(pane) => state.pane = pane,
         Action::ShowLogOf(service) => state.log_of = service,
+        Action::ShowGallery => state.dialog = Dialog::Gallery,
+        Action::CloseDialog => state.dialog = Dialog::None,
         Action::NextTheme => {
             state.theme = match state.theme {
                 Theme::System => Theme::Light,
@@ -167,7 +180,7 @@ fn look(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 /// The text is kept before it is run: what breaks the simulation must not cost the learner a line.
-fn save(state: &State) -> Effect {
+pub(super) fn save(state: &State) -> Effect {
     Effect::Save(saved::save(state))
 }
 
@@ -293,8 +306,16 @@ fn run_steps(state: &mut State) -> Vec<Effect> {
 }
 
 fn start_over(state: &mut State) -> Vec<Effect> {
+    former::set_aside(state);
     let fresh = State::first_visit();
-    *state = State { theme: state.theme, pane: state.pane, zoom: state.zoom, revision: state.revision + 1, ..fresh };
+    *state = State {
+        theme: state.theme,
+        pane: state.pane,
+        zoom: state.zoom,
+        revision: state.revision + 1,
+        former: std::mem::take(&mut state.former),
+        ..fresh
+    };
     vec![save(state), Effect::RevealPlayhead]
 }
 

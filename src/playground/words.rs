@@ -14,7 +14,15 @@ pub const NAME: &str = "Drydock";
 pub const TAGLINE: &str = "a dry run for Docker Compose";
 pub const SIMULATES: &str = "simulates Compose 2.40 on Engine 28.5";
 pub const START_OVER: &str = "Start over";
-pub const START_OVER_HINT: &str = "Back to the counter stack: your changes to the files and the session are dropped";
+pub const START_OVER_HINT: &str =
+    "Back to the counter stack; your files and steps are kept, and come back with My project";
+pub const EXAMPLES: &str = "Examples";
+pub const EXAMPLES_HINT: &str = "Stacks to look at, with steps already taken";
+pub const EXAMPLES_INTRO: &str =
+    "Each opens with its files and with steps already taken. What you have now is kept: My project brings it back.";
+pub const BRING_BACK: &str = "My project";
+pub const BRING_BACK_HINT: &str = "Back to the files and steps you had before";
+pub const CLOSE: &str = "Close";
 pub const FILES: &str = "Files of the project";
 pub const EDITOR: &str = "Compose file";
 pub const EDIT_FROM_NOW: &str = "Edit from now on";
@@ -69,6 +77,11 @@ pub const LOGS_ALL: &str = "all";
 pub const WHY: &str = "Why?";
 pub const WHY_CLOSE: &str = "Close";
 pub const SURVIVAL: &str = "What survives";
+pub const CRASH: (&str, &str) = ("crash", "Its main process gets SIGKILL from inside");
+pub const HANG: (&str, &str) = ("hang", "Its processes stop answering, without ending");
+pub const FAIL_PROBES: (&str, &str) = ("fail 3 probes", "Its next three probes fail whatever they find");
+pub const RESTART_ENGINE: (&str, &str) = ("restart the engine", "The Docker daemon is stopped and started again");
+pub const REBOOT: (&str, &str) = ("reboot the host", "The host loses power and boots again");
 pub const NO_REQUEST: &str = "no request yet";
 pub const NO_CONTAINERS: &str = "There is no container at this moment.";
 pub const NO_DATA: &str = "There are no data at this moment.";
@@ -83,7 +96,8 @@ pub const KEYS: &str =
 pub const COLUMN_NEXT: &str = "after";
 pub const COLUMN_CONTAINER: &str = "container";
 pub const COLUMN_ATTACHED: &str = "used by";
-pub const COLUMN_ADDRESS: &str = "address";
+pub const COLUMN_ADDRESS: &str = "localhost";
+pub const COLUMN_NOW: &str = "now";
 pub const COLUMN_ANSWER: &str = "last answer";
 pub const COLUMN_IMAGE: &str = "image";
 pub const COLUMN_STATUS: &str = "status";
@@ -128,6 +142,21 @@ pub fn command(one: &Step) -> String {
 /// A button that sends a request.
 pub fn request_button(port: u16) -> String {
     format!("request :{port}")
+}
+
+/// How many requests there were.
+pub fn requests(count: usize) -> String {
+    if count == 1 { "1 request so far".into() } else { format!("{count} requests so far") }
+}
+
+/// What can be broken, as the next step.
+pub fn break_it(name: &str) -> String {
+    format!("Break {name}, as the next step:")
+}
+
+/// Who holds a published port: `open: web-1`.
+pub fn port_now(holders: &[String]) -> String {
+    if holders.is_empty() { "closed: no container runs".into() } else { format!("open: {}", holders.join(", ")) }
 }
 
 /// A step as one line.

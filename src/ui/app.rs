@@ -2,6 +2,7 @@
 
 use super::chart::Chart;
 use super::editor::Editor;
+use super::gallery::Gallery;
 use super::header::Header;
 use super::panels::{Panels, Problems};
 use super::session::SessionBar;
@@ -93,7 +94,7 @@ impl Component for App {
         let state = &self.state;
         html! {
             <>
-                <Header theme={state.theme} send={send.clone()} />
+                <Header theme={state.theme} former={state.former.len()} send={send.clone()} />
                 <main class="panes" onscroll={send.reform(swiped)}>
                     <section class="pane editor-pane" data-pane="editor" aria-label={words::FILES}>
                         { self.editor(&send) }
@@ -113,6 +114,7 @@ impl Component for App {
                     </section>
                 </main>
                 { pane_tabs(state.pane, &send) }
+                <Gallery dialog={state.dialog} send={send.clone()} />
             </>
         }
     }

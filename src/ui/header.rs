@@ -8,6 +8,8 @@ use yew::prelude::*;
 pub struct HeaderProps {
     /// The colours now.
     pub theme: Theme,
+    /// How many projects can come back.
+    pub former: usize,
     /// Where actions go.
     pub send: Callback<Action>,
 }
@@ -27,6 +29,12 @@ pub fn Header(props: &HeaderProps) -> Html {
             <h1>{ words::NAME }</h1>
             <p class="tagline">{ words::TAGLINE }</p>
             <p class="versions">{ words::SIMULATES }</p>
+            if props.former > 0 {
+                <button class="plain" title={words::BRING_BACK_HINT}
+                    onclick={props.send.reform(|_: MouseEvent| Action::BringBack)}>{ words::BRING_BACK }</button>
+            }
+            <button aria-haspopup="dialog" title={words::EXAMPLES_HINT}
+                onclick={props.send.reform(|_: MouseEvent| Action::ShowGallery)}>{ words::EXAMPLES }</button>
             <button class="plain" title={words::START_OVER_HINT} onclick={start_over}>{ words::START_OVER }</button>
             <button class="plain" onclick={next_theme}>{ words::theme(props.theme) }</button>
         </header>

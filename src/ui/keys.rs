@@ -8,7 +8,12 @@ use yew::Callback;
 
 /// Sends what a key means, if it means anything here.
 pub fn pressed(event: &KeyboardEvent, send: &Callback<Action>) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typed_into(event) {
+    if event.ctrl_key()
+        || event.meta_key()
+        || event.alt_key()
+        || is_typed_into(event)
+        || matches(event, "dialog, dialog *")
+    {
         return;
     }
     let action = match event.key().as_str() {

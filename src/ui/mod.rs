@@ -7,6 +7,7 @@ mod app;
 mod browser;
 mod chart;
 mod editor;
+mod gallery;
 mod header;
 mod keys;
 mod panels;

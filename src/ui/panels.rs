@@ -1,9 +1,10 @@
 //! The panels: state at the playhead, terminal, logs, reasons, survival, problems. Must not know how any of it is found out.
 
 use super::browser;
+use crate::playground::faults::Faults;
 use crate::playground::panels::{Line, PanelsView, Reason, SurvivalLine};
 use crate::playground::problems::Problem;
-use crate::playground::{Action, EventId, words};
+use crate::playground::{Action, EventId, Step, words};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -24,7 +25,7 @@ pub fn Panels(props: &PanelsProps) -> Html {
         <>
             <article class="panel state" aria-label={words::STATE}>
                 <h2>{ words::STATE }<small>{ &view.at }</small></h2>
-                <div class="body">{ pending(props) }{ containers(props) }{ data(view) }{ ports(view) }</div>
+                <div class="body">{ pending(props) }{ containers(props) }{ data(view) }{ ports(props) }</div>
             </article>
             <article class="panel terminal" aria-label={words::TERMINAL}>
                 <h2>{ words::TERMINAL }</h2>
@@ -46,7 +47,10 @@ pub fn Panels(props: &PanelsProps) -> Html {
                             { words::WHY_CLOSE }
                         </button>
                     </h2>
-                    <div class="body"><ol class="reasons">{ for view.why.iter().map(|one| reason(one, &props.send)) }</ol></div>
+                    <div class="body">
+                        if let Some(one) = &view.faults { { faults(one, &props.send) } }
+                        <ol class="reasons">{ for view.why.iter().map(|one| reason(one, &props.send)) }</ol>
+                    </div>
                 </article>
             }
         </>
@@ -116,21 +120,71 @@ fn data(view: &PanelsView) -> Html {
     }
 }
 
-fn ports(view: &PanelsView) -> Html {
+/// Published ports: what holds each, a request to it, the last answer; then every request so far.
+fn ports(props: &PanelsProps) -> Html {
+    let view = &props.view;
     if view.ports.is_empty() {
         return Html::default();
     }
     let rows = view.ports.iter().map(|row| {
+        let (send, port) = (props.send.clone(), row.port);
+        let ask = move |_| send.emit(Action::Take(Step::Request { port, path: "/".into() }));
         html! {
-            <tr><th scope="row">{ format!("localhost:{}", row.port) }<small>{ &row.service }</small></th>
-                <td class={classes!("answer", row.class)}>{ &row.answer }</td></tr>
+            <tr>
+                <th scope="row">
+                    <button class="ask" aria-label={words::request_button(port)} onclick={ask}>{ format!(":{port}") }</button>
+                    <small>{ &row.service }</small>
+                </th>
+                <td class="now">{ &row.now }</td>
+                <td class={classes!("answer", row.class)}>{ &row.answer }</td>
+            </tr>
         }
     });
     html! {
-        <table class="ports">
-            <thead><tr><th scope="col">{ words::COLUMN_ADDRESS }</th><th scope="col">{ words::COLUMN_ANSWER }</th></tr></thead>
-            <tbody>{ for rows }</tbody>
-        </table>
+        <>
+            <table class="ports">
+                <thead><tr>
+                    <th scope="col">{ words::COLUMN_ADDRESS }</th><th scope="col">{ words::COLUMN_NOW }</th>
+                    <th scope="col">{ words::COLUMN_ANSWER }</th>
+                </tr></thead>
+                <tbody>{ for rows }</tbody>
+            </table>
+            { requests(props) }
+        </>
+    }
+}
+
+fn requests(props: &PanelsProps) -> Html {
+    if props.view.requests.is_empty() {
+        return Html::default();
+    }
+    let items = props.view.requests.iter().map(|one| {
+        html! {
+            <li>{ choose(&props.send, Some(one.event), &one.at) }<span>{ format!(":{}", one.port) }</span>
+                <span class={classes!("got", one.class)}>{ &one.answer }</span></li>
+        }
+    });
+    html! {
+        <details class="requests">
+            <summary>{ words::requests(props.view.requests.len()) }</summary>
+            <ol>{ for items }</ol>
+        </details>
+    }
+}
+
+/// What can be broken about the container that "why?" is about.
+fn faults(faults: &Faults, send: &Callback<Action>) -> Html {
+    let buttons = faults.buttons.iter().map(|button| {
+        let (send, step) = (send.clone(), button.step.clone());
+        html! {
+            <button title={button.hint} disabled={!button.works} onclick={move |_| send.emit(Action::Take(step.clone()))}>
+                { button.label }
+            </button>
+        }
+    });
+    let name = words::break_it(&faults.name);
+    html! {
+        <div class="faults" role="group" aria-label={name.clone()}><p class="quiet">{ name }</p>{ for buttons }</div>
     }
 }
 

@@ -118,6 +118,22 @@ story("the text and the session survive a reload", async () => {
   assert.match(await page.locator(".history").textContent(), /up -d.*wait 5 s.*stop/s);
 });
 
+story("a chosen container can be crashed, and localhost tells what that means", async () => {
+  await press(page, REQUEST);
+  await page.getByRole("article", { name: "State" }).getByRole("button", { name: "app-1", exact: true }).last().click();
+  await page.getByRole("group", { name: /^Break app-1/ }).getByRole("button", { name: "crash" }).click();
+  await press(page, REQUEST);
+  await press(page, "stop");
+  await press(page, REQUEST);
+  assert.match(await page.locator(".history").textContent(), /crash demo-app-1/);
+  assert.match(await page.locator(".ports .now").textContent(), /closed/);
+  assert.match(await page.locator(".ports .answer").textContent(), /refused/);
+  await page.locator(".requests summary").click();
+  assert.equal(await page.locator(".requests li").count(), 3);
+  await page.getByRole("article", { name: "State" }).getByRole("button", { name: "app-1", exact: true }).last().click();
+  await screenshot(page, "faults-and-localhost");
+});
+
 story("the same session gives the same log as the native program", async () => {
   const native = JSON.parse(await readFile("target/page/log-hashes.json", "utf8"));
   const hash = () => page.evaluate(() => globalThis.drydock.logHash());
