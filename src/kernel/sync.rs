@@ -2,11 +2,12 @@
 //! [`CancelToken`]. Must not know the executor: wakers are all they need.
 
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 /// Wakes everybody who waits. Clones are the same.
 #[derive(Clone, Default)]
@@ -256,22 +257,99 @@ pub async fn select<A, B>(left: impl Future<Output = A>, right: impl Future<Outp
     .await
 }
 
-/// Runs all together; the results in the order of the futures.
+/// Runs all together; the results in the order of the futures. Each is polled only when it was woken itself, so that
+/// thousands may wait together.
 pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
-    let mut results: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    let woken = Arc::new(Woken::default());
+    let mut members: Vec<Member<F>> =
+        futures.into_iter().enumerate().map(|(at, it)| Member::new(at, it, &woken)).collect();
+    let mut waiting = members.len();
     poll_fn(|context| {
-        let mut waiting = false;
-        for (future, result) in running.iter_mut().zip(&mut results).filter(|(_, result)| result.is_none()) {
-            match future.as_mut().poll(context) {
-                Poll::Ready(value) => *result = Some(value),
-                Poll::Pending => waiting = true,
-            }
+        woken.lock().task.clone_from(context.waker());
+        let mut from = 0;
+        while let Some(at) = woken.take(from) {
+            from = at + 1;
+            waiting -= usize::from(members[at].poll());
         }
-        if waiting { Poll::Pending } else { Poll::Ready(()) }
+        if waiting > 0 { Poll::Pending } else { Poll::Ready(()) }
     })
     .await;
-    results.into_iter().flatten().collect()
+    members.into_iter().filter_map(|member| member.result).collect()
+}
+
+/// One of the futures of [`join_all`].
+struct Member<F: Future> {
+    future: Pin<Box<F>>,
+    waker: Waker,
+    result: Option<F::Output>,
+}
+
+impl<F: Future> Member<F> {
+    fn new(at: usize, future: F, woken: &Arc<Woken>) -> Self {
+        woken.lock().members.insert(at);
+        let waker = Waker::from(Arc::new(MemberWaker { at, woken: woken.clone() }));
+        Self { future: Box::pin(future), waker, result: None }
+    }
+
+    /// Whether it ends with this poll.
+    fn poll(&mut self) -> bool {
+        if self.result.is_some() {
+            return false;
+        }
+        match self.future.as_mut().poll(&mut Context::from_waker(&self.waker)) {
+            Poll::Ready(value) => self.result = Some(value),
+            Poll::Pending => return false,
+        }
+        true
+    }
+}
+
+/// Which futures of a [`join_all`] were woken, and the task they belong to.
+#[derive(Default)]
+struct Woken(Mutex<WokenMembers>);
+
+struct WokenMembers {
+    members: BTreeSet<usize>,
+    task: Waker,
+}
+
+impl Default for WokenMembers {
+    fn default() -> Self {
+        Self { members: BTreeSet::new(), task: Waker::noop().clone() }
+    }
+}
+
+impl Woken {
+    fn lock(&self) -> MutexGuard<'_, WokenMembers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the first that was woken, from `from` on.
+    fn take(&self, from: usize) -> Option<usize> {
+        let mut woken = self.lock();
+        let at = woken.members.range(from..).next().copied()?;
+        woken.members.remove(&at);
+        Some(at)
+    }
+}
+
+struct MemberWaker {
+    at: usize,
+    woken: Arc<Woken>,
+}
+
+impl Wake for MemberWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let mut woken = self.woken.lock();
+        woken.members.insert(self.at);
+        let task = woken.task.clone();
+        drop(woken);
+        task.wake();
+    }
 }
 
 /// Tells any number of tasks to give up. Clones are the same.

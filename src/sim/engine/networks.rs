@@ -21,6 +21,8 @@ pub(super) struct Network {
     subnet: u8,
     /// Live endpoints, by container.
     pub endpoints: BTreeMap<ContainerId, Endpoint>,
+    /// Who has which address of those endpoints.
+    holders: BTreeMap<Ipv4Addr, ContainerId>,
     /// Turns with every answer that has several addresses, as the shuffling of a real server would.
     turn: Cell<usize>,
 }
@@ -63,7 +65,8 @@ impl Networks {
         let subnet = (17..=255).find(|octet| networks.values().all(|network| network.subnet != *octet)).unwrap_or(255);
         let name: Rc<str> = specification.name.as_str().into();
         let id = identity::network_id(&name);
-        let network = Network { id, specification, subnet, endpoints: BTreeMap::new(), turn: Cell::new(0) };
+        let (endpoints, holders) = (BTreeMap::new(), BTreeMap::new());
+        let network = Network { id, specification, subnet, endpoints, holders, turn: Cell::new(0) };
         networks.insert(name, network);
     }
 
@@ -101,14 +104,16 @@ impl Networks {
             Some(address) => address,
             None => network.lowest_free().ok_or("no available IPv4 addresses on this network's address pools")?,
         };
+        network.disconnect(container);
         network.endpoints.insert(container, endpoint(address));
+        network.holders.insert(address, container);
         Ok(address)
     }
 
     /// Takes a container off a network.
     pub fn disconnect(&self, network: &str, container: ContainerId) {
         if let Some(network) = self.0.networks.borrow_mut().get_mut(network) {
-            network.endpoints.remove(&container);
+            network.disconnect(container);
         }
     }
 
@@ -130,17 +135,30 @@ impl Networks {
 }
 
 impl Network {
+    /// The first address of the subnet that nobody has: a walk along those that somebody has.
     fn lowest_free(&self) -> Option<Ipv4Addr> {
-        (2..=u16::MAX - 1)
-            .map(|host| {
-                let [high, low] = host.to_be_bytes();
-                Ipv4Addr::new(172, self.subnet, high, low)
-            })
-            .find(|address| self.is_free(*address))
+        let at = |host: u16| {
+            let [high, low] = host.to_be_bytes();
+            Ipv4Addr::new(172, self.subnet, high, low)
+        };
+        let mut host = 2;
+        for (taken, _) in self.holders.range(at(2)..) {
+            if *taken != at(host) || host == u16::MAX {
+                break;
+            }
+            host += 1;
+        }
+        (host < u16::MAX).then(|| at(host))
     }
 
     fn is_free(&self, address: Ipv4Addr) -> bool {
-        self.endpoints.values().all(|endpoint| endpoint.address != address)
+        !self.holders.contains_key(&address)
+    }
+
+    fn disconnect(&mut self, container: ContainerId) {
+        if let Some(endpoint) = self.endpoints.remove(&container) {
+            self.holders.remove(&endpoint.address);
+        }
     }
 
     fn holds(&self, address: Ipv4Addr) -> bool {
@@ -201,7 +219,7 @@ impl Resolver for View {
             if address == network.gateway() {
                 return Route::To(self.networks.0.host.clone());
             }
-            let there = network.endpoints.values().find(|endpoint| endpoint.address == address);
+            let there = network.holders.get(&address).and_then(|holder| network.endpoints.get(holder));
             return there.map_or(Route::NoHost, |endpoint| Route::To(endpoint.space.clone()));
         }
         match joined().any(|network| !network.specification.internal) {
