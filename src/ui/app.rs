@@ -10,7 +10,7 @@ use super::transport::Transport;
 use super::{browser, keys};
 use crate::playground::picture::{self, Picture};
 use crate::playground::{Action, Effect, Pane, State, problems, saved, update, words};
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -53,7 +53,9 @@ impl Component for App {
         let asked = hash.clone();
         browser::offer_log_hash(move || asked.borrow().hash());
         let send = context.link().callback(|action: Action| action);
-        let listener = EventListener::new(&gloo::utils::document(), "keydown", move |event| {
+        // A passive listener could not keep the key that moves the focus from being typed where it goes.
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener = EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
             if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                 keys::pressed(event, &send);
             }
