@@ -118,4 +118,10 @@ impl Diagnostic {
         self.fixes.push(fix);
         self
     }
+
+    /// Adds the ways to mend it that there are: an `Option` where the text may be in a form that an edit would spoil.
+    pub fn with_fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
+        self.fixes.extend(fixes);
+        self
+    }
 }

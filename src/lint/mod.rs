@@ -1,7 +1,7 @@
 //! Advice about files that are legal but unwise, one file per rule. Must not know the simulator.
 //!
-//! A rule is one file in [`rules`] and one word in its list; the file holds what it does, why that is bad, the words of the
-//! advice, a bad and a good example. A test walks the list and proves every rule.
+//! A rule is one file in [`rules`] and one word in its list; the file holds what it finds, why that is bad, the words of
+//! the advice, a bad and a good example. A test walks the list and proves every rule.
 
 mod edits;
 pub mod rules;
@@ -24,6 +24,8 @@ pub struct Rule {
     pub code: &'static str,
     /// What it finds, in a few words.
     pub title: &'static str,
+    /// Why that is bad: Docker's behaviour behind it, and what it costs.
+    pub why: &'static str,
     /// Finds it.
     pub check: fn(&Subject, &mut Vec<Diagnostic>),
     /// A file in which it is found, once: the place is marked by carets in a comment on the line below.
@@ -46,7 +48,9 @@ pub fn lint(analysis: &Analysis) -> Vec<Diagnostic> {
     found
 }
 
-/// A piece of advice: what is wrong, why it matters, what to do.
-fn advice(code: &str, span: Span, message: impl Into<String>, why: &str, remedy: impl Into<String>) -> Diagnostic {
-    Diagnostic::new(code, Severity::Advice, span, message).with_why(why).with_remedy(remedy)
+impl Rule {
+    /// A piece of advice: what is wrong here and what to do; the rule says why it matters.
+    fn advice(&self, place: Span, message: impl Into<String>, remedy: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, Severity::Advice, place, message).with_why(self.why).with_remedy(remedy)
+    }
 }

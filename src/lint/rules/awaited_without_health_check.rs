@@ -2,21 +2,18 @@
 //!
 //! ## What it does
 //! Finds `condition: service_healthy` on a service whose health check is missing in the file or disabled.
-//!
-//! ## Why it is bad
-//! If the image brings no health check of its own either, `up` fails with "container … has no healthcheck configured"
-//! and the dependent is never started. None of the well-known database images brings one.
 
 use crate::compose::model::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::{image_facts, is_disabled};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "awaited-without-health-check",
     title: "A dependency is awaited to be healthy, and the file gives it no health check",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -39,7 +36,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let message = format!("`{name}` is awaited to be healthy, but has no health check here");
             let probe = image_facts(dependency).map_or("…", |facts| facts.probe);
             let remedy = format!("Give `{name}` a `healthcheck` (`test: {probe}`), or wait for `service_started`.");
-            let mut diagnostic = advice(RULE.code, edge.span, message, WHY, remedy);
+            let mut diagnostic = RULE.advice(edge.span, message, remedy);
             diagnostic = diagnostic.with_related(dependency.name.span, "this service");
             if let Some(edit) = subject.set_condition(service, name, Condition::Started) {
                 diagnostic = diagnostic.with_fix(suggested("Wait only for its start", vec![edit]));

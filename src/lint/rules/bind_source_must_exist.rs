@@ -2,21 +2,17 @@
 //!
 //! ## What it does
 //! Finds a bind mount in long syntax with a `bind:` block that does not say `create_host_path`.
-//!
-//! ## Why it is bad
-//! In short syntax a missing source is created as an empty folder. In long syntax with a `bind:` block it is not, in
-//! this version of Compose: the container is not created and `up` ends with "bind source path does not exist". The
-//! documentation says otherwise.
 
 use crate::compose::model::MountKind;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{insert_behind, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "bind-source-must-exist",
     title: "A long bind whose source is not created",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -36,7 +32,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let place = subject.find(mount.span, "bind:").unwrap_or(mount.span);
             let message = "with this block a missing source is an error, not an empty folder";
             let remedy = "Say which you mean: `create_host_path: true` or `false`.";
-            let mut diagnostic = advice(RULE.code, place, message, WHY, remedy);
+            let mut diagnostic = RULE.advice(place, message, remedy);
             let text = subject.text(mount.span);
             let block = text.find("bind:\n").map(|at| &text[at + "bind:\n".len()..]);
             let mut lines = block.into_iter().flat_map(str::lines);

@@ -2,20 +2,22 @@
 //!
 //! ## What it does
 //! Finds an anonymous volume at the data folder of a database.
-//!
-//! ## Why it is bad
-//! An anonymous volume has no name by which the next container could find it. `up` hands it over when it recreates a
-//! container, but after `down` the data stay in a volume nobody uses, and `down -v` deletes them.
 
 use crate::compose::model::MountKind;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::mounts_at;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "data-in-anonymous-volume", title: "A database on an anonymous volume", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "data-in-anonymous-volume",
+    title: "A database on an anonymous volume",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "An anonymous volume has no name by which the next container could find it. `up` hands it over when \
     it recreates a container, but after `down` the data stay in a volume nobody uses, and `down -v` \
@@ -30,7 +32,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let message = format!("the data of {} are in a volume without a name", facts.product);
             let volume = format!("{}_data", service.name.value.replace('-', "_"));
             let remedy = format!("Give it a name: `{volume}:{}`.", facts.data_path);
-            let mut diagnostic = advice(RULE.code, mount.span, message, WHY, remedy);
+            let mut diagnostic = RULE.advice(mount.span, message, remedy);
             if let Some(place) = subject.find(mount.span, &mount.target).filter(|_| mount.short_syntax) {
                 let named = replace(place, format!("{volume}:{}", mount.target));
                 let edits = vec![named, subject.add_volume(&volume, mount.span)];

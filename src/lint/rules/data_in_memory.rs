@@ -2,18 +2,15 @@
 //!
 //! ## What it does
 //! Finds a tmpfs at the data folder of a database.
-//!
-//! ## Why it is bad
-//! A tmpfs is memory: it is empty at every start of the container, also after `restart` and after a crash. That may be
-//! meant for tests; for anything else the data are lost.
 
 use crate::compose::model::MountKind;
 use crate::diagnostic::Diagnostic;
 use crate::lint::subject::{mounts_at, tmpfs_at};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule = Rule { code: "data-in-memory", title: "A database on a tmpfs", check, bad: BAD, good: GOOD };
+pub const RULE: Rule =
+    Rule { code: "data-in-memory", title: "A database on a tmpfs", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "A tmpfs is memory: it is empty at every start of the container, also after `restart` and after a \
     crash. That may be meant for tests; for anything else the data are lost.";
@@ -25,7 +22,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let Some(place) = short.or_else(|| long.next().map(|mount| mount.span)) else { continue };
         let message = format!("the data of {} are lost each time it stops", facts.product);
         let remedy = "Use a named volume, unless the data are meant to be thrown away.";
-        found.push(advice(RULE.code, place, message, WHY, remedy));
+        found.push(RULE.advice(place, message, remedy));
     }
 }
 

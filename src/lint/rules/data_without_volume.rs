@@ -2,19 +2,15 @@
 //!
 //! ## What it does
 //! Finds a service whose image keeps data and that mounts nothing at or near its data folder.
-//!
-//! ## Why it is bad
-//! The data go to an anonymous volume of this one container. It outlives stop and restart, but after `down` the next
-//! container gets a new, empty one: the data seem to have vanished, and the old volume stays behind without a name.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::{mounts_at, tmpfs_at};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "data-without-volume", title: "A database without a volume", check, bad: BAD, good: GOOD };
+    Rule { code: "data-without-volume", title: "A database without a volume", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "The data go to an anonymous volume of this one container. It outlives stop and restart, but after \
     `down` the next container gets a new, empty one: the data seem to have vanished, and the old volume \
@@ -33,7 +29,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let volume = format!("{}_data", service.name.value.replace('-', "_"));
         let mount = format!("{volume}:{}", facts.data_path);
         let remedy = format!("Mount a named volume: `- {mount}`.");
-        let mut diagnostic = advice(RULE.code, image.span, message, WHY, remedy);
+        let mut diagnostic = RULE.advice(image.span, message, remedy);
         let mounted = match service.volumes.first() {
             Some(first) => subject.insert_before(first.span, &format!("- {mount}")),
             None => subject.insert_attribute(service, &format!("volumes:\n  - {mount}")),

@@ -2,19 +2,21 @@
 //!
 //! ## What it does
 //! Finds a database with a `stop_grace_period` below five seconds.
-//!
-//! ## Why it is bad
-//! A database writes its memory to disk when it is asked to stop. Killed before it is done, it has to recover at the
-//! next start, which takes longer and, for some, loses the last writes.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use std::time::Duration;
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "database-killed-early", title: "A database with little time to stop", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "database-killed-early",
+    title: "A database with little time to stop",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "A database writes its memory to disk when it is asked to stop. Killed before it is done, it has to \
     recover at the next start, which takes longer and, for some, loses the last writes.";
@@ -27,7 +29,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         };
         let message = format!("{} may be killed before it has written everything", facts.product);
         let fix = suggested("Give it 30 s", vec![replace(grace.span, "30s")]);
-        found.push(advice(RULE.code, grace.span, message, WHY, "Give it 30 s or more.").with_fix(fix));
+        found.push(RULE.advice(grace.span, message, "Give it 30 s or more.").with_fix(fix));
     }
 }
 

@@ -2,21 +2,17 @@
 //!
 //! ## What it does
 //! Finds a database whose port is published without a host address.
-//!
-//! ## Why it is bad
-//! Without an address Docker publishes on all interfaces, past the host's usual firewall rules: the database is
-//! reachable from the whole network. Other services do not need it at all: they reach the container port over the
-//! project's network.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use crate::text::{Span, TextRange};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "database-published",
     title: "A database is published to all interfaces",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -33,7 +29,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         for port in service.ports.iter().filter(|port| exposed(port) && port.published.is_some()) {
             let message = format!("{} is reachable from outside of this machine", facts.product);
             let remedy = "Publish it on 127.0.0.1 only, or not at all.";
-            let mut diagnostic = advice(RULE.code, port.span, message, WHY, remedy);
+            let mut diagnostic = RULE.advice(port.span, message, remedy);
             let text = subject.text(port.span);
             let quote = u32::from(text.starts_with(['"', '\'']));
             if text[quote as usize..].starts_with(|letter: char| letter.is_ascii_digit()) && port.host_ip.is_empty() {

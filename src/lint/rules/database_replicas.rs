@@ -2,19 +2,21 @@
 //!
 //! ## What it does
 //! Finds more than one replica of a service that mounts a named volume at the data folder of its database.
-//!
-//! ## Why it is bad
-//! All replicas of a service mount the same named volume. Several servers on the same files damage them, or all but one
-//! refuse to start.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::mounts_at;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "database-replicas", title: "Replicas of a database share one volume", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "database-replicas",
+    title: "Replicas of a database share one volume",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "All replicas of a service mount the same named volume. Several servers on the same files damage \
     them, or all but one refuse to start.";
@@ -29,7 +31,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let message = format!("{} replicas of {} share one data folder", count.value, facts.product);
         let fix = suggested("Run one replica", vec![replace(count.span, "1")]);
         let remedy = "Run one replica; replication is the database's own business, with one service per server.";
-        found.push(advice(RULE.code, count.span, message, WHY, remedy).with_fix(fix));
+        found.push(RULE.advice(count.span, message, remedy).with_fix(fix));
     }
 }
 

@@ -2,19 +2,22 @@
 //!
 //! ## What it does
 //! Finds a named volume that two services mount at the data folder of their database.
-//!
-//! ## Why it is bad
-//! Two servers on the same files damage them, or the second refuses to start. Scaling such a service does the same.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::subject::mounts_at;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use crate::text::Span;
 use std::collections::BTreeMap;
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "databases-share-volume", title: "Two databases on one volume", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "databases-share-volume",
+    title: "Two databases on one volume",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "Two servers on the same files damage them, or the second refuses to start. Scaling such a service \
     does the same.";
@@ -27,7 +30,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let Some(first) = users.insert(source, mount.span) else { continue };
             let message = format!("`{source}` already holds the data of another service");
             let remedy = "Give each database a volume of its own.";
-            found.push(advice(RULE.code, mount.span, message, WHY, remedy).with_related(first, "mounted here too"));
+            found.push(RULE.advice(mount.span, message, remedy).with_related(first, "mounted here too"));
         }
     }
 }

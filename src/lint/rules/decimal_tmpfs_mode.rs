@@ -2,18 +2,14 @@
 //!
 //! ## What it does
 //! Finds a `tmpfs.mode` that was meant as an octal number and is written as a decimal one.
-//!
-//! ## Why it is bad
-//! `1777` is the number one thousand seven hundred and seventy-seven, which is mode 3361 in octal: other rights than
-//! meant. YAML needs a leading zero for octal numbers.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, safe};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "decimal-tmpfs-mode", title: "A tmpfs mode that is not octal", check, bad: BAD, good: GOOD };
+    Rule { code: "decimal-tmpfs-mode", title: "A tmpfs mode that is not octal", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "`1777` is the number one thousand seven hundred and seventy-seven, which is mode 3361 in octal: \
     other rights than meant. YAML needs a leading zero for octal numbers.";
@@ -29,7 +25,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let Some(place) = subject.find(mount.span, &digits).filter(|_| octal) else { continue };
             let message = format!("this is decimal: mode {:o}, not {digits}", mount.tmpfs_mode.unwrap_or_default());
             let fix = safe("Write it as octal", vec![replace(place, format!("0{digits}"))]);
-            found.push(advice(RULE.code, place, message, WHY, format!("Write `0{digits}`.")).with_fix(fix));
+            found.push(RULE.advice(place, message, format!("Write `0{digits}`.")).with_fix(fix));
         }
     }
 }

@@ -2,17 +2,19 @@
 //!
 //! ## What it does
 //! Finds a bind mount of `/var/run/docker.sock`.
-//!
-//! ## Why it is bad
-//! Who can write to this socket can start a container that mounts the whole host: it is as good as root on the machine.
-//! Mounting it read-only changes nothing about that.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "docker-socket-mounted", title: "The engine's socket in a container", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "docker-socket-mounted",
+    title: "The engine's socket in a container",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "Who can write to this socket can start a container that mounts the whole host: it is as good as root \
     on the machine. Mounting it read-only changes nothing about that.";
@@ -25,7 +27,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             }
             let message = format!("`{}` can do anything on this machine", service.name.value);
             let remedy = "Leave it out, or put a proxy before it that lets through only what is needed.";
-            found.push(advice(RULE.code, mount.span, message, WHY, remedy));
+            found.push(RULE.advice(mount.span, message, remedy));
         }
     }
 }

@@ -2,18 +2,14 @@
 //!
 //! ## What it does
 //! Finds `container_name`.
-//!
-//! ## Why it is bad
-//! The name is not prefixed with the project: a second copy of the project on the same machine fails with a name
-//! conflict, and the service cannot be scaled. Other services reach it by its service name anyway.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "fixed-container-name", title: "A fixed container name", check, bad: BAD, good: GOOD };
+    Rule { code: "fixed-container-name", title: "A fixed container name", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "The name is not prefixed with the project: a second copy of the project on the same machine fails \
     with a name conflict, and the service cannot be scaled. Other services reach it by its service name \
@@ -24,7 +20,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let Some(name) = &service.container_name else { continue };
         let message = "there can be only one container of that name on the whole machine";
         let remedy = "Leave it out, and use the service's name.";
-        let mut diagnostic = advice(RULE.code, name.span, message, WHY, remedy);
+        let mut diagnostic = RULE.advice(name.span, message, remedy);
         let lines = service.attributes.get("container_name").and_then(|attribute| subject.remove_lines(*attribute));
         if let Some(edit) = lines {
             diagnostic = diagnostic.with_fix(suggested("Remove it", vec![edit]));

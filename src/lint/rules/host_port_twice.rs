@@ -2,19 +2,21 @@
 //!
 //! ## What it does
 //! Finds a host port that two services publish on the same address with the same protocol.
-//!
-//! ## Why it is bad
-//! Nothing complains until the second container is started: then `up` fails with "port is already allocated", and that
-//! container stays created.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use crate::text::Span;
 use std::collections::BTreeMap;
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "host-port-twice", title: "Two services publish the same host port", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "host-port-twice",
+    title: "Two services publish the same host port",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "Nothing complains until the second container is started: then `up` fails with \"port is already \
     allocated\", and that container stays created.";
@@ -34,7 +36,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             if let Some((_, first)) = clash {
                 let message = format!("port {published} of the host is published by another service too");
                 let remedy = "Publish it on another host port.";
-                let diagnostic = advice(RULE.code, port.span, message, WHY, remedy);
+                let diagnostic = RULE.advice(port.span, message, remedy);
                 found.push(diagnostic.with_related(*first, "the other one"));
             }
             users.push((&port.host_ip, port.span));

@@ -3,18 +3,20 @@
 //! ## What it does
 //! Finds a command that is a shell script without `exec` and `trap`, or a mere `sleep` or `tail`, on a service without
 //! `init: true`.
-//!
-//! ## Why it is bad
-//! The main process of a container ignores signals it has no handler for. `stop`, `down` and every recreation then wait
-//! out the whole grace period, 10 s unless set, and end with SIGKILL (137).
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "ignores-sigterm", title: "A main process that ignores SIGTERM", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "ignores-sigterm",
+    title: "A main process that ignores SIGTERM",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "The main process of a container ignores signals it has no handler for. `stop`, `down` and every \
     recreation then wait out the whole grace period, 10 s unless set, and end with SIGKILL (137).";
@@ -28,11 +30,11 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let Some(words) = entrypoint.or(service.command.as_ref()).filter(|words| ignores(words)) else { continue };
         let message = "stopping this takes the whole grace period: its main process ignores SIGTERM";
         let remedy = "Set `init: true`, or let the script end with `exec PROGRAM`, or handle the signal with `trap`.";
-        let mut diagnostic = advice(RULE.code, words.span, message, WHY, remedy);
-        if let Some(edit) = subject.insert_attribute(service, "init: true").filter(|_| service.init.is_none()) {
-            diagnostic = diagnostic.with_fix(suggested("Add a small init process", vec![edit]));
-        }
-        found.push(diagnostic);
+        let fix = subject
+            .insert_attribute(service, "init: true")
+            .filter(|_| service.init.is_none())
+            .map(|edit| suggested("Add a small init process", vec![edit]));
+        found.push(RULE.advice(words.span, message, remedy).with_fixes(fix));
     }
 }
 

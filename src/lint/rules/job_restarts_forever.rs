@@ -2,21 +2,18 @@
 //!
 //! ## What it does
 //! Finds `restart: always` or `unless-stopped` on a service that others await with `service_completed_successfully`.
-//!
-//! ## Why it is bad
-//! With such a policy the container is started again whenever it ends, also after success. It is never seen as exited,
-//! so `up` waits forever.
 
 use crate::compose::model::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::is_awaited;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "job-restarts-forever",
     title: "A job that is awaited to complete is always restarted",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -36,7 +33,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             format!("`{}` is awaited to complete, but is started again each time it does", service.name.value);
         let remedy = "Use `restart: on-failure` for a job that may need a second try, else no policy.";
         let fix = suggested("Restart it on failure only", vec![replace(restart.span, "on-failure")]);
-        found.push(advice(RULE.code, restart.span, message, WHY, remedy).with_fix(fix));
+        found.push(RULE.advice(restart.span, message, remedy).with_fix(fix));
     }
 }
 

@@ -2,21 +2,18 @@
 //!
 //! ## What it does
 //! Finds an environment value with `localhost` or 127.0.0.1 and the port of another service of the project.
-//!
-//! ## Why it is bad
-//! In a container `localhost` is that container. Another service is reached by its name, on its container port, whether
-//! that port is published or not.
 
 use crate::compose::model::Service;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::image_facts;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "localhost-means-itself",
     title: "`localhost` is meant to reach another service",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -41,7 +38,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let place = subject.find(value.span, &address).unwrap_or(value.span);
             let message = format!("this is `{}` itself, not `{}`", service.name.value, other.name.value);
             let right = format!("{}:{target}", other.name.value);
-            let mut diagnostic = advice(RULE.code, place, message, WHY, format!("Use `{right}`."));
+            let mut diagnostic = RULE.advice(place, message, format!("Use `{right}`."));
             if place != value.span {
                 diagnostic = diagnostic.with_fix(suggested("Use the service's name", vec![replace(place, right)]));
             }

@@ -3,22 +3,18 @@
 //! ## What it does
 //! Finds a mount on a database at a path that looks right and is not: the parent of the data folder, the folder of
 //! another version, a folder of another distribution.
-//!
-//! ## Why it is bad
-//! The mounted volume stays empty. The data go to an anonymous volume that the image declares at its data folder, and
-//! seem to vanish after `down` and `up`. PostgreSQL keeps them in /var/lib/postgresql/data up to version 17, and below
-//! /var/lib/postgresql from 18 on, where a mount at the old path keeps the server from starting.
 
 use crate::compose::model::MountKind;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::{mounts_at, tmpfs_at};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "mount-misses-data",
     title: "A volume is mounted beside the data folder",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -39,7 +35,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let place = subject.find(mount.span, &mount.target).unwrap_or(mount.span);
             let message = format!("{} keeps its data in {}, not here", facts.product, facts.data_path);
             let remedy = format!("Mount it at {}.", facts.data_path);
-            let mut diagnostic = advice(RULE.code, place, message, WHY, remedy);
+            let mut diagnostic = RULE.advice(place, message, remedy);
             if place != mount.span {
                 let fix = suggested("Mount it at the data folder", vec![replace(place, facts.data_path)]);
                 diagnostic = diagnostic.with_fix(fix);

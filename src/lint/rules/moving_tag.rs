@@ -2,19 +2,16 @@
 //!
 //! ## What it does
 //! Finds an image without a tag, or with `latest`.
-//!
-//! ## Why it is bad
-//! `latest` is whatever the last pull brought: machines differ, and a later pull may bring a new major version that
-//! cannot read the old data. `up` itself never looks for a newer one.
 
 use crate::diagnostic::Diagnostic;
 use crate::image::Reference;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::image_facts;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule = Rule { code: "moving-tag", title: "An image without a fixed tag", check, bad: BAD, good: GOOD };
+pub const RULE: Rule =
+    Rule { code: "moving-tag", title: "An image without a fixed tag", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "`latest` is whatever the last pull brought: machines differ, and a later pull may bring a new major \
     version that cannot read the old data. `up` itself never looks for a newer one.";
@@ -27,7 +24,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let message = format!("`{}` is another image on every machine and every day", image.value);
-        let mut diagnostic = advice(RULE.code, image.span, message, WHY, "Name a version.");
+        let mut diagnostic = RULE.advice(image.span, message, "Name a version.");
         let bare = image.value.strip_suffix(":latest").unwrap_or(&image.value);
         if let Some(facts) = image_facts(service).filter(|_| subject.text(image.span) == image.value) {
             let pinned = format!("{bare}:{}", facts.tag);

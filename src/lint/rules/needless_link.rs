@@ -2,19 +2,15 @@
 //!
 //! ## What it does
 //! Finds `links` to a service without an alias.
-//!
-//! ## Why it is bad
-//! Services of a network reach each other by name without it. What `links` still does is to imply a dependency that
-//! only waits for the start, and to restart this service with the other: both better said in `depends_on`.
 
 use crate::compose::model::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "needless-link", title: "`links` where the network does it", check, bad: BAD, good: GOOD };
+    Rule { code: "needless-link", title: "`links` where the network does it", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "Services of a network reach each other by name without it. What `links` still does is to imply a \
     dependency that only waits for the start, and to restart this service with the other: both better \
@@ -29,7 +25,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let message = "the services reach each other by name without it";
         let remedy = "Use `depends_on` for the order, and leave `links` out.";
-        let mut diagnostic = advice(RULE.code, subject.key(*attribute), message, WHY, remedy);
+        let mut diagnostic = RULE.advice(subject.key(*attribute), message, remedy);
         let name = service.links[0].value.split(':').next().unwrap_or_default();
         let said = service.depends_on.get(name).is_some_and(|edge| edge.explicit);
         let condition = service.depends_on.get(name).map_or(Condition::Started, |edge| edge.condition);

@@ -2,19 +2,15 @@
 //!
 //! ## What it does
 //! Finds a `stop_grace_period` between zero and one second.
-//!
-//! ## Why it is bad
-//! Compose hands whole seconds to the engine and drops the rest: 500ms becomes 0, and the container is killed at once,
-//! without any chance to finish.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use std::time::Duration;
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "no-grace", title: "A grace period below one second is none", check, bad: BAD, good: GOOD };
+    Rule { code: "no-grace", title: "A grace period below one second is none", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "Compose hands whole seconds to the engine and drops the rest: 500ms becomes 0, and the container is \
     killed at once, without any chance to finish.";
@@ -27,7 +23,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let message = "this is cut to 0: SIGKILL follows at once";
         let fix = suggested("Make it one second", vec![replace(grace.span, "1s")]);
-        found.push(advice(RULE.code, grace.span, message, WHY, "Use whole seconds.").with_fix(fix));
+        found.push(RULE.advice(grace.span, message, "Use whole seconds.").with_fix(fix));
     }
 }
 

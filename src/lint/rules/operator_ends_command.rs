@@ -2,19 +2,16 @@
 //!
 //! ## What it does
 //! Finds `&&`, `||`, `;`, `|`, `&`, `<` or `>` in a `command` or `entrypoint` that is one text.
-//!
-//! ## Why it is bad
-//! Compose only splits the text into words; there is no shell. At the first such sign it stops reading: of `a && b` it
-//! runs `a`, without a word about `b`.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "operator-ends-command",
     title: "A shell operator in a command without a shell",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -41,7 +38,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let script = line.replace('\\', "\\\\").replace('"', "\\\"");
             let fix = suggested("Run it in a shell", vec![replace(value, format!("[\"sh\", \"-c\", \"{script}\"]"))]);
             let remedy = "Say that a shell runs it: `[\"sh\", \"-c\", \"…\"]`.";
-            found.push(advice(RULE.code, value, message, WHY, remedy).with_fix(fix));
+            found.push(RULE.advice(value, message, remedy).with_fix(fix));
         }
     }
 }

@@ -2,18 +2,20 @@
 //!
 //! ## What it does
 //! Finds `ports` on a service with `network_mode: host`.
-//!
-//! ## Why it is bad
-//! On the host's network the container has no network of its own, so there is nothing to publish: Docker discards the
-//! ports with a warning, and the program listens on whatever port it likes.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "ports-on-host-network", title: "Published ports on the host's network", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "ports-on-host-network",
+    title: "Published ports on the host's network",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "On the host's network the container has no network of its own, so there is nothing to publish: \
     Docker discards the ports with a warning, and the program listens on whatever port it likes.";
@@ -25,11 +27,8 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let message = "these ports are discarded: the service is on the host's network";
-        let mut diagnostic = advice(RULE.code, subject.key(*ports), message, WHY, "Remove `ports` or `network_mode`.");
-        if let Some(edit) = subject.remove_lines(*ports) {
-            diagnostic = diagnostic.with_fix(suggested("Remove `ports`", vec![edit]));
-        }
-        found.push(diagnostic);
+        let fix = subject.remove_lines(*ports).map(|edit| suggested("Remove `ports`", vec![edit]));
+        found.push(RULE.advice(subject.key(*ports), message, "Remove `ports` or `network_mode`.").with_fixes(fix));
     }
 }
 

@@ -2,20 +2,17 @@
 //!
 //! ## What it does
 //! Finds a health check that calls `curl` in an image that is known not to have it.
-//!
-//! ## Why it is bad
-//! A program that is not there fails like a probe that finds the service dead: the container turns unhealthy although
-//! it works, and whoever waits for it never starts.
 
 use crate::diagnostic::Diagnostic;
 use crate::image::facts::lacks_curl;
 use crate::lint::subject::own_test;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "probe-needs-missing-curl",
     title: "A probe uses `curl` in an image without it",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -34,7 +31,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let place = subject.find(test.span, "curl").unwrap_or(test.span);
         let message = format!("the image `{}` has no `curl`", image.value);
         let remedy = "Use a program of the image: `wget -qO- URL` in Alpine and busybox, or the server's own client.";
-        found.push(advice(RULE.code, place, message, WHY, remedy));
+        found.push(RULE.advice(place, message, remedy));
     }
 }
 

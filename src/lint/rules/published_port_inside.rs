@@ -3,19 +3,16 @@
 //! ## What it does
 //! Finds an environment value with the name of another service and a host port under which that service is published,
 //! where its container port is another one.
-//!
-//! ## Why it is bad
-//! Published ports are for the host. On the project's network a container answers on its own port only: the connection
-//! is refused.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "published-port-inside",
     title: "A service is addressed by its published port",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -39,7 +36,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
                 let place = subject.find(value.span, &address).unwrap_or(value.span);
                 let message = format!("`{}` listens on {target} here; the other port is the host's", other.name.value);
                 let right = format!("{}:{target}", other.name.value);
-                let mut diagnostic = advice(RULE.code, place, message, WHY, format!("Use `{right}`."));
+                let mut diagnostic = RULE.advice(place, message, format!("Use `{right}`."));
                 if place != value.span {
                     diagnostic = diagnostic.with_fix(suggested("Use the container port", vec![replace(place, right)]));
                 }

@@ -2,18 +2,20 @@
 //!
 //! ## What it does
 //! Finds an entry of an environment list of the form `- KEY="value"`.
-//!
-//! ## Why it is bad
-//! In a list the whole entry is one text, and quotes in the middle of it are letters like others: the program gets the
-//! value with its quotes.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, safe};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "quotes-in-environment", title: "Quotes that become part of the value", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "quotes-in-environment",
+    title: "Quotes that become part of the value",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "In a list the whole entry is one text, and quotes in the middle of it are letters like others: the \
     program gets the value with its quotes.";
@@ -31,7 +33,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let place = subject.find(value.span, text).unwrap_or(value.span);
             let message = format!("the value of `{key}` begins and ends with a quote");
             let remedy = "Leave the quotes out, or put them around the whole entry.";
-            let mut diagnostic = advice(RULE.code, place, message, WHY, remedy);
+            let mut diagnostic = RULE.advice(place, message, remedy);
             if subject.text(place) == text {
                 let fix = safe("Remove the quotes", vec![replace(place, text.trim_matches(quote))]);
                 diagnostic = diagnostic.with_fix(fix);

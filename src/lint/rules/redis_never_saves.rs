@@ -2,18 +2,20 @@
 //!
 //! ## What it does
 //! Finds Redis with a named volume at its data folder and a command that switches saving off.
-//!
-//! ## Why it is bad
-//! With `--save ""` and no append-only file Redis keeps everything in memory: the volume stays empty, and the data are
-//! gone when the container stops.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::subject::mounts_at;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "redis-never-saves", title: "Redis with a volume and without saving", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "redis-never-saves",
+    title: "Redis with a volume and without saving",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "With `--save \"\"` and no append-only file Redis keeps everything in memory: the volume stays empty, \
     and the data are gone when the container stops.";
@@ -29,7 +31,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let message = "Redis is told never to save, so its volume stays empty";
         let remedy = "Use `--appendonly yes`, or leave the volume out.";
-        found.push(advice(RULE.code, command.span, message, WHY, remedy));
+        found.push(RULE.advice(command.span, message, remedy));
     }
 }
 

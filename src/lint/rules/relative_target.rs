@@ -2,17 +2,19 @@
 //!
 //! ## What it does
 //! Finds an entry of `volumes` like `./data` that has no path of the container.
-//!
-//! ## Why it is bad
-//! One part alone is the path in the container: this is an anonymous volume at a relative path, which the engine
-//! refuses when the container is created.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "relative-target", title: "A mount with a host path and no target", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "relative-target",
+    title: "A mount with a host path and no target",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "One part alone is the path in the container: this is an anonymous volume at a relative path, which \
     the engine refuses when the container is created.";
@@ -25,7 +27,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             }
             let message = "this is a path in the container, and a relative one";
             let remedy = format!("Say where it goes: `{}:/path/in/the/container`.", subject.text(mount.span));
-            found.push(advice(RULE.code, mount.span, message, WHY, remedy));
+            found.push(RULE.advice(mount.span, message, remedy));
         }
     }
 }

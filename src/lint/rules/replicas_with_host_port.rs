@@ -2,17 +2,19 @@
 //!
 //! ## What it does
 //! Finds more than one replica of a service that publishes a fixed host port.
-//!
-//! ## Why it is bad
-//! A host port belongs to one container. The first replica gets it, the others fail to start with "port is already
-//! allocated".
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "replicas-with-host-port", title: "Replicas cannot share one host port", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "replicas-with-host-port",
+    title: "Replicas cannot share one host port",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "A host port belongs to one container. The first replica gets it, the others fail to start with \
     \"port is already allocated\".";
@@ -25,7 +27,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         for port in service.ports.iter().filter(fixed) {
             let message = format!("only one of {} replicas can have this port", service.replicas());
             let remedy = "Leave the host port out, or give a range with one port for each replica: `8080-8081:80`.";
-            found.push(advice(RULE.code, port.span, message, WHY, remedy));
+            found.push(RULE.advice(port.span, message, remedy));
         }
     }
 }

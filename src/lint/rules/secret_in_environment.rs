@@ -2,17 +2,13 @@
 //!
 //! ## What it does
 //! Finds an environment variable that is named like a secret and whose value stands in the file.
-//!
-//! ## Why it is bad
-//! The file is kept in version control, and everyone who may look at the container sees its environment. A value that
-//! should differ between machines does not belong here either.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "secret-in-environment", title: "A secret in plain text", check, bad: BAD, good: GOOD };
+    Rule { code: "secret-in-environment", title: "A secret in plain text", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "The file is kept in version control, and everyone who may look at the container sees its \
     environment. A value that should differ between machines does not belong here either.";
@@ -29,7 +25,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let message = format!("the value of `{key}` stands in the file for everyone to read");
             let remedy = format!("Take it from outside: `{key}: ${{{key}:?}}` with `.env`, or a secret file.");
             let place = subject.find(value.span, text).unwrap_or(value.span);
-            found.push(advice(RULE.code, place, message, WHY, remedy));
+            found.push(RULE.advice(place, message, remedy));
         }
     }
 }

@@ -2,19 +2,22 @@
 //!
 //! ## What it does
 //! Finds `condition: service_completed_successfully` on a service whose image is a database or another server.
-//!
-//! ## Why it is bad
-//! A server does not end by itself, so the condition never holds and `up` waits forever.
 
 use crate::compose::model::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::{image_facts, own_test};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "server-awaited-to-complete", title: "A server is awaited to complete", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "server-awaited-to-complete",
+    title: "A server is awaited to complete",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "A server does not end by itself, so the condition never holds and `up` waits forever.";
 
@@ -27,7 +30,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let Some(facts) = image_facts(dependency).filter(|_| runs_its_server) else { continue };
             let message = format!("`{name}` is {}: it never completes", facts.product);
             let remedy = "Wait for `service_healthy`, with a health check on it.";
-            let mut diagnostic = advice(RULE.code, edge.span, message, WHY, remedy);
+            let mut diagnostic = RULE.advice(edge.span, message, remedy);
             let healthy = own_test(dependency).map(|_| Condition::Healthy);
             let condition = healthy.unwrap_or(Condition::Started);
             if let Some(edit) = subject.set_condition(service, name, condition) {

@@ -2,19 +2,21 @@
 //!
 //! ## What it does
 //! Finds `||`, `&&`, `|`, `;` or `>` as a word, or a variable, in a health check of the form `["CMD", …]`.
-//!
-//! ## Why it is bad
-//! `CMD` runs the program itself, without a shell: `|| exit 1` is handed to the program as words, and variables stay as
-//! they are written. The probe then fails, or tests something else.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::own_test;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "shell-syntax-without-shell", title: "Shell operators in a `CMD` test", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "shell-syntax-without-shell",
+    title: "Shell operators in a `CMD` test",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "`CMD` runs the program itself, without a shell: `|| exit 1` is handed to the program as words, and \
     variables stay as they are written. The probe then fails, or tests something else.";
@@ -31,9 +33,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let line = test[1..].join(" ").replace('\\', "\\\\").replace('"', "\\\"").replace('$', "$$");
         let edit = replace(test.span, format!("[\"CMD-SHELL\", \"{line}\"]"));
         let remedy = "Use `CMD-SHELL` and one text.";
-        found.push(
-            advice(RULE.code, test.span, message, WHY, remedy).with_fix(suggested("Run it in a shell", vec![edit])),
-        );
+        found.push(RULE.advice(test.span, message, remedy).with_fix(suggested("Run it in a shell", vec![edit])));
     }
 }
 

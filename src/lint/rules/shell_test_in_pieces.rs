@@ -2,19 +2,21 @@
 //!
 //! ## What it does
 //! Finds a health check of the form `["CMD-SHELL", "a", "b"]`.
-//!
-//! ## Why it is bad
-//! Only the first text behind `CMD-SHELL` is the script; the others become its parameters `$0`, `$1`. `["CMD-SHELL",
-//! "curl", "-f", …]` runs `curl` without arguments, which fails.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
 use crate::lint::subject::own_test;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "shell-test-in-pieces", title: "A `CMD-SHELL` test of several words", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "shell-test-in-pieces",
+    title: "A `CMD-SHELL` test of several words",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "Only the first text behind `CMD-SHELL` is the script; the others become its parameters `$0`, `$1`. \
     `[\"CMD-SHELL\", \"curl\", \"-f\", …]` runs `curl` without arguments, which fails.";
@@ -29,9 +31,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let line = test[1..].join(" ").replace('\\', "\\\\").replace('"', "\\\"").replace('$', "$$");
         let edit = replace(test.span, format!("[\"CMD-SHELL\", \"{line}\"]"));
         let remedy = "Write the script as one text behind `CMD-SHELL`, or use `CMD`.";
-        found.push(
-            advice(RULE.code, test.span, message, WHY, remedy).with_fix(suggested("Make it one text", vec![edit])),
-        );
+        found.push(RULE.advice(test.span, message, remedy).with_fix(suggested("Make it one text", vec![edit])));
     }
 }
 

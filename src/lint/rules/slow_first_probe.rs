@@ -2,21 +2,18 @@
 //!
 //! ## What it does
 //! Finds a health check that somebody waits for and that sets neither `interval` nor `start_period`.
-//!
-//! ## Why it is bad
-//! The first probe is not immediate: it comes one `interval` after the start, and that is 30 s unless set. A database
-//! that is ready after two seconds counts as healthy after thirty, and its dependents wait so long.
 
 use crate::compose::model::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::{is_awaited, own_test};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "slow-first-probe",
     title: "Dependents wait half a minute for the first probe",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -35,11 +32,8 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let place = service.attributes.get("healthcheck").map_or(test.span, |attribute| subject.key(*attribute));
         let message = format!("whoever waits for `{}` waits at least 30 s for its first probe", service.name.value);
-        let mut diagnostic = advice(RULE.code, place, message, WHY, "Set `interval`, for instance `interval: 5s`.");
-        if let Some(edit) = subject.insert_before(test.span, "interval: 5s") {
-            diagnostic = diagnostic.with_fix(suggested("Probe every 5 s", vec![edit]));
-        }
-        found.push(diagnostic);
+        let fix = subject.insert_before(test.span, "interval: 5s").map(|edit| suggested("Probe every 5 s", vec![edit]));
+        found.push(RULE.advice(place, message, "Set `interval`, for instance `interval: 5s`.").with_fixes(fix));
     }
 }
 

@@ -2,20 +2,21 @@
 //!
 //! ## What it does
 //! Finds `pg_isready` without `-h` and `mysqladmin ping` (`mariadb-admin ping`) without a TCP host in a health check.
-//!
-//! ## Why it is bad
-//! On its first start, with an empty data folder, the image runs a temporary server that listens on the Unix socket
-//! only, to set the database up. The probe succeeds against that server, dependents start, and then the server goes
-//! down to start for real: "connection refused". It happens on the first boot only, so nobody can reproduce it later.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{insert_behind, safe};
 use crate::lint::subject::own_test;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "socket-probe", title: "A database is probed through its Unix socket", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "socket-probe",
+    title: "A database is probed through its Unix socket",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "On its first start, with an empty data folder, the image runs a temporary server that listens on the \
     Unix socket only, to set the database up. The probe succeeds against that server, dependents start, \
@@ -43,7 +44,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             format!("`{program}` without a host asks the Unix socket, which answers before the database is ready");
         let remedy = format!("Probe over TCP: `{program} {option}`.");
         let place = subject.find(test.span, program).unwrap_or(test.span);
-        let mut diagnostic = advice(RULE.code, place, message, WHY, remedy);
+        let mut diagnostic = RULE.advice(place, message, remedy);
         let is_list_item = test.first().is_some_and(|word| word == "CMD");
         if place != test.span && !is_list_item {
             let edit = insert_behind(place, format!(" {option}"));

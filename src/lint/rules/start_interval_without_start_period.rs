@@ -2,19 +2,16 @@
 //!
 //! ## What it does
 //! Finds `start_interval` in a health check that has no `start_period`.
-//!
-//! ## Why it is bad
-//! `start_interval` is the pause between probes during the start period only. Without one, Compose refuses to create
-//! the container: "healthcheck.start_interval requires healthcheck.start_period to be set".
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "start-interval-without-start-period",
     title: "`start_interval` without `start_period`",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -33,11 +30,10 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         };
         let message = "`start_interval` counts only within a `start_period`, and there is none";
         let remedy = "Set `start_period` to the longest time the start may take.";
-        let mut diagnostic = advice(RULE.code, start_interval.span, message, WHY, remedy);
-        if let Some(edit) = subject.insert_before(start_interval.span, "start_period: 30s") {
-            diagnostic = diagnostic.with_fix(suggested("Add a start period of 30 s", vec![edit]));
-        }
-        found.push(diagnostic);
+        let fix = subject
+            .insert_before(start_interval.span, "start_period: 30s")
+            .map(|edit| suggested("Add a start period of 30 s", vec![edit]));
+        found.push(RULE.advice(start_interval.span, message, remedy).with_fixes(fix));
     }
 }
 

@@ -2,21 +2,18 @@
 //!
 //! ## What it does
 //! Finds an edge of `depends_on` without `condition: service_healthy` to a service that has a health check.
-//!
-//! ## Why it is bad
-//! Without a condition, `depends_on` waits only until the container has been started. The program in it may need
-//! seconds more; whoever connects before that fails. The health check is there, but nobody asks for it.
 
 use crate::compose::model::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::own_test;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "start-only-dependency",
     title: "A dependency that has a health check is only waited for to start",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -36,11 +33,10 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             }
             let message = format!("`{}` starts as soon as `{name}` has been started, ready or not", service.name.value);
             let remedy = format!("Wait for the health check: `{name}: {{ condition: service_healthy }}`.");
-            let mut diagnostic = advice(RULE.code, edge.span, message, WHY, remedy);
-            if let Some(edit) = subject.set_condition(service, name, Condition::Healthy) {
-                diagnostic = diagnostic.with_fix(suggested("Wait until it is healthy", vec![edit]));
-            }
-            found.push(diagnostic);
+            let fix = subject
+                .set_condition(service, name, Condition::Healthy)
+                .map(|edit| suggested("Wait until it is healthy", vec![edit]));
+            found.push(RULE.advice(edge.span, message, remedy).with_fixes(fix));
         }
     }
 }

@@ -2,21 +2,18 @@
 //!
 //! ## What it does
 //! Finds a `start_period` without `start_interval` where `interval` is shorter than 5 s.
-//!
-//! ## Why it is bad
-//! Within the start period the pause between probes is `start_interval`, and that is 5 s unless set, even if `interval`
-//! is shorter. So a start period meant to be kind makes the container healthy later than without it.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::{go_duration, own_test};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use std::time::Duration;
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "start-period-slows-probes",
     title: "A start period makes the first probe later",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -42,7 +39,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let pause = go_duration(interval.value);
         let message = format!("the first probe comes after 5 s, not after {pause}: `start_interval` is 5 s unless set");
         let remedy = format!("Set `start_interval: {pause}` too.");
-        let mut diagnostic = advice(RULE.code, period.span, message, WHY, remedy);
+        let mut diagnostic = RULE.advice(period.span, message, remedy);
         if let Some(edit) = subject.insert_before(period.span, &format!("start_interval: {pause}")) {
             diagnostic = diagnostic.with_fix(suggested("Probe as often during the start period", vec![edit]));
         }

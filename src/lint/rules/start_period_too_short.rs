@@ -2,20 +2,17 @@
 //!
 //! ## What it does
 //! Finds a `start_period` that is not longer than the pause before the first probe within it.
-//!
-//! ## Why it is bad
-//! The first probe comes one `start_interval` (5 s unless set) after the start. If the start period is over by then,
-//! that probe already counts, and the start period has no effect but to move it.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::subject::own_test;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use std::time::Duration;
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "start-period-too-short",
     title: "A start period that is over before the first probe",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -34,7 +31,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let message = "the start period is over before the first probe, so no failure falls into it";
         let remedy = "Make `start_period` longer than `start_interval`, or leave it out.";
-        found.push(advice(RULE.code, period.span, message, WHY, remedy));
+        found.push(RULE.advice(period.span, message, remedy));
     }
 }
 

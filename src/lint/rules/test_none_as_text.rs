@@ -2,19 +2,16 @@
 //!
 //! ## What it does
 //! Finds a health check whose test is the text `NONE` (or `none`), not a list.
-//!
-//! ## Why it is bad
-//! A text is always a command for the shell: `NONE` is then looked for as a program, is not found, and the container
-//! turns unhealthy. Only the list `["NONE"]`, or `disable: true`, switches a health check off.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, safe};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "test-none-as-text",
     title: "`test: NONE` as a text runs a command called NONE",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -34,7 +31,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let message = "this does not switch the health check off, it runs a command called NONE";
         let edit = replace(test.span, "[\"NONE\"]");
         let remedy = "Write `test: [\"NONE\"]` or `disable: true`.";
-        found.push(advice(RULE.code, test.span, message, WHY, remedy).with_fix(safe("Write it as a list", vec![edit])));
+        found.push(RULE.advice(test.span, message, remedy).with_fix(safe("Write it as a list", vec![edit])));
     }
 }
 

@@ -2,19 +2,15 @@
 //!
 //! ## What it does
 //! Finds an image nobody here knows, unless `x-drydock` describes what its program does.
-//!
-//! ## Why it is bad
-//! What the program does is guessed from its variables and ports: it connects to what they name, and answers on its ports.
-//! The real one may behave differently.
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::image::declared::EXTENSION;
 use crate::image::{Reference, catalog};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "unknown-image", title: "An image that is not simulated", check, bad: BAD, good: GOOD };
+    Rule { code: "unknown-image", title: "An image that is not simulated", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "What the program does is guessed from its variables and ports: it connects to what they name, and \
     answers on its ports. The real one may behave differently.";
@@ -31,7 +27,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let message = format!("`{}` is not known here: its behaviour is guessed", image.value);
         let remedy = "Describe what it does with `x-drydock`: what it needs, where it listens, what it stores.";
-        found.push(Diagnostic { severity: Severity::Notice, ..advice(RULE.code, image.span, message, WHY, remedy) });
+        found.push(Diagnostic { severity: Severity::Notice, ..RULE.advice(image.span, message, remedy) });
     }
 }
 

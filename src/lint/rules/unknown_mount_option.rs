@@ -2,18 +2,20 @@
 //!
 //! ## What it does
 //! Finds an option in the third part of a short mount that Docker Compose does not know.
-//!
-//! ## Why it is bad
-//! Unknown options are dropped without a word: `:r` is not read-only, and `:cached` or `:delegated` have had no effect
-//! for years.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule =
-    Rule { code: "unknown-mount-option", title: "A mount option that does nothing", check, bad: BAD, good: GOOD };
+pub const RULE: Rule = Rule {
+    code: "unknown-mount-option",
+    title: "A mount option that does nothing",
+    why: WHY,
+    check,
+    bad: BAD,
+    good: GOOD,
+};
 
 const WHY: &str = "Unknown options are dropped without a word: `:r` is not read-only, and `:cached` or `:delegated` \
     have had no effect for years.";
@@ -36,7 +38,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let message = format!("`{unknown}` is not an option of a mount, and is ignored");
             let fix = suggested("Remove it", vec![replace(place, new_text)]);
             let remedy = "Use `ro` for read-only; leave out the rest.";
-            found.push(advice(RULE.code, place, message, WHY, remedy).with_fix(fix));
+            found.push(RULE.advice(place, message, remedy).with_fix(fix));
         }
     }
 }

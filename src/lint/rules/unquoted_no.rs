@@ -2,17 +2,14 @@
 //!
 //! ## What it does
 //! Finds `restart: no` written without quotes.
-//!
-//! ## Why it is bad
-//! Docker Compose reads it as the text "no", but many other tools read YAML 1.1, where it means false, and complain or
-//! drop it.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, safe};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule = Rule { code: "unquoted-no", title: "`restart: no` without quotes", check, bad: BAD, good: GOOD };
+pub const RULE: Rule =
+    Rule { code: "unquoted-no", title: "`restart: no` without quotes", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "Docker Compose reads it as the text \"no\", but many other tools read YAML 1.1, where it means \
     false, and complain or drop it.";
@@ -24,7 +21,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         };
         let message = "other tools read this as `false`";
         let fix = safe("Put it in quotes", vec![replace(restart.span, "\"no\"")]);
-        found.push(advice(RULE.code, restart.span, message, WHY, "Write `restart: \"no\"`.").with_fix(fix));
+        found.push(RULE.advice(restart.span, message, "Write `restart: \"no\"`.").with_fix(fix));
     }
 }
 

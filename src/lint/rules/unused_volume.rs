@@ -2,18 +2,14 @@
 //!
 //! ## What it does
 //! Finds a volume declared at the top level that no service mounts.
-//!
-//! ## Why it is bad
-//! Compose does not create it. Most often a mount was forgotten or names another volume, and the data are somewhere
-//! else than the file suggests.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "unused-volume", title: "A volume that nobody mounts", check, bad: BAD, good: GOOD };
+    Rule { code: "unused-volume", title: "A volume that nobody mounts", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "Compose does not create it. Most often a mount was forgotten or names another volume, and the data \
     are somewhere else than the file suggests.";
@@ -24,7 +20,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         all.flat_map(|service| service.volumes.iter()).filter_map(|mount| mount.source.as_deref()).collect();
     for (key, volume) in subject.project.volumes.iter().filter(|(key, _)| !used.contains(&key.as_str())) {
         let message = format!("no service mounts `{key}`, so it is never created");
-        let mut diagnostic = advice(RULE.code, volume.key.span, message, WHY, "Mount it, or remove it.");
+        let mut diagnostic = RULE.advice(volume.key.span, message, "Mount it, or remove it.");
         let others = subject.project.volumes.len() > 1;
         let mut entry = volume.key.span;
         entry.range.end += 1;

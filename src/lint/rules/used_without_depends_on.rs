@@ -3,21 +3,18 @@
 //! ## What it does
 //! Finds an environment value that addresses a database of the project by its name, in a service that does not depend
 //! on it.
-//!
-//! ## Why it is bad
-//! Services that do not depend on each other start at the same time. The program may look for the database before it is
-//! there; and `up app` alone would not start the database at all.
 
 use crate::compose::model::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::own_test;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "used-without-depends-on",
     title: "A database is used, and not depended on",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -43,11 +40,8 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let message = format!("`{}` uses `{name}` and does not depend on it", service.name.value);
             let condition = own_test(database).map_or(Condition::Started, |_| Condition::Healthy);
             let remedy = format!("Add `{name}` to `depends_on`, with `condition: service_healthy` and a health check.");
-            let mut diagnostic = advice(RULE.code, place, message, WHY, remedy);
-            if let Some(edit) = subject.set_condition(service, name, condition) {
-                diagnostic = diagnostic.with_fix(suggested("Depend on it", vec![edit]));
-            }
-            found.push(diagnostic);
+            let fix = subject.set_condition(service, name, condition).map(|edit| suggested("Depend on it", vec![edit]));
+            found.push(RULE.advice(place, message, remedy).with_fixes(fix));
         }
     }
 }

@@ -3,20 +3,17 @@
 //! ## What it does
 //! Finds `$NAME` in a command or a health check where NAME is set in the service's own environment and not in the
 //! project's.
-//!
-//! ## Why it is bad
-//! Compose replaces variables in the file before anything runs, from the shell and `.env`, not from `environment:`. The
-//! command gets an empty text. Doubling the sign leaves the variable to the shell in the container.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, safe};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use crate::text::{Span, TextRange};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "variable-taken-by-compose",
     title: "A variable of the container is replaced by Compose",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -41,7 +38,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
                 let dollar = Span { file: attribute.file, range: TextRange::at(start) };
                 let fix = safe("Leave it to the container", vec![replace(dollar, "$")]);
                 let remedy = format!("Write `$${key}`.");
-                found.push(advice(RULE.code, place, message, WHY, remedy).with_fix(fix));
+                found.push(RULE.advice(place, message, remedy).with_fix(fix));
             }
         }
     }

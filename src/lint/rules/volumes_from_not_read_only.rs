@@ -2,17 +2,15 @@
 //!
 //! ## What it does
 //! Finds an entry of `volumes_from` that ends in `:ro`.
-//!
-//! ## Why it is bad
-//! This version of Compose drops the ending: the volumes are mounted as they are in the other container, writable.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     code: "volumes-from-not-read-only",
     title: "`volumes_from` is never read-only",
+    why: WHY,
     check,
     bad: BAD,
     good: GOOD,
@@ -26,7 +24,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         for entry in service.volumes_from.iter().filter(|entry| entry.ends_with(":ro")) {
             let message = "`:ro` is dropped: the volumes are writable here";
             let remedy = "Name the volumes in `volumes`, each with `:ro`.";
-            found.push(advice(RULE.code, entry.span, message, WHY, remedy));
+            found.push(RULE.advice(entry.span, message, remedy));
         }
     }
 }

@@ -2,20 +2,16 @@
 //!
 //! ## What it does
 //! Finds keys and values of `x-drydock` that are not understood.
-//!
-//! ## Why it is bad
-//! Docker ignores keys that begin with `x-`, so nobody else tells. The simulated app behaves as if the value were not
-//! there.
 
 use crate::diagnostic::Diagnostic;
 use crate::image::declared::{EXTENSION, Problem, decode};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 use crate::text::{Span, TextRange};
 use crate::yaml::{self, Kind, Node};
 
 /// The rule.
 pub const RULE: Rule =
-    Rule { code: "x-drydock-problem", title: "A mistake in an `x-drydock`", check, bad: BAD, good: GOOD };
+    Rule { code: "x-drydock-problem", title: "A mistake in an `x-drydock`", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "Docker ignores keys that begin with `x-`, so nobody else tells. The simulated app behaves as if the \
     value were not there.";
@@ -27,7 +23,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let place = place(subject, extension.span, &path);
             let place_in_words = if path.is_empty() { EXTENSION } else { &path };
             let told = format!("`{place_in_words}` is not understood: {message}");
-            found.push(advice(RULE.code, place, told, WHY, "Write it as expected, or leave it out."));
+            found.push(RULE.advice(place, told, "Write it as expected, or leave it out."));
         }
     }
 }

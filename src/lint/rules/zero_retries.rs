@@ -2,17 +2,14 @@
 //!
 //! ## What it does
 //! Finds `retries: 0` in a health check.
-//!
-//! ## Why it is bad
-//! Zero does not mean "never" or "at the first failure": Docker takes it for "not set" and uses 3 (or the value of the
-//! image).
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::{replace, suggested};
-use crate::lint::{Rule, Subject, advice};
+use crate::lint::{Rule, Subject};
 
 /// The rule.
-pub const RULE: Rule = Rule { code: "zero-retries", title: "`retries: 0` means three", check, bad: BAD, good: GOOD };
+pub const RULE: Rule =
+    Rule { code: "zero-retries", title: "`retries: 0` means three", why: WHY, check, bad: BAD, good: GOOD };
 
 const WHY: &str = "Zero does not mean \"never\" or \"at the first failure\": Docker takes it for \"not set\" and uses 3 \
     (or the value of the image).";
@@ -24,7 +21,7 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let message = "0 counts as not set: the container turns unhealthy after 3 failures in a row";
         let remedy = "Write the number you mean: 1 is unhealthy at the first failure.";
         let fix = suggested("Set it to 1", vec![replace(retries.span, "1")]);
-        found.push(advice(RULE.code, retries.span, message, WHY, remedy).with_fix(fix));
+        found.push(RULE.advice(retries.span, message, remedy).with_fix(fix));
     }
 }
 
