@@ -38,7 +38,7 @@ pub fn of_event(state: &State, event: EventId) -> Option<Faults> {
     let lane = timeline.containers.get(timeline.lane_of(container)?)?;
     let container = || lane.name.to_string();
     let runs = runs_at_the_end(state, lane);
-    let probed = runs && lane.life_at(timeline.end).is_some_and(|life| life.health_retries.is_some());
+    let probed = runs && lane.life_at(timeline.end).is_some_and(|life| life.health_check.is_some());
     let faults = [
         (words::CRASH, Step::Fault(Fault::KillProcess { container: container() }), runs),
         (words::HANG, Step::Fault(Fault::Hang { container: container() }), runs),
@@ -55,7 +55,7 @@ fn runs_at_the_end(state: &State, lane: &ContainerLane) -> bool {
 }
 
 /// Whether a container has a process in this phase.
-pub(super) fn is_running(phase: &PhaseKind) -> bool {
+fn is_running(phase: &PhaseKind) -> bool {
     matches!(
         phase,
         PhaseKind::Running

@@ -3,7 +3,7 @@
 use super::simulation::Run;
 use super::state::{Dialog, Freshness, Play, State};
 use super::update::{Action, Effect, update};
-use super::{examples, panels, picture, problems, saved, words};
+use super::{examples, localhost, panels, picture, problems, saved, words};
 use crate::diagnostic::Severity;
 use crate::gallery::STACKS;
 use crate::kernel::Instant;
@@ -31,8 +31,8 @@ fn short_log(exit_code: i32) -> EventLog {
         one_off: false,
         image: "busybox".into(),
         command: "sh -c exit".into(),
-        health_retries: None,
-        start_period: Duration::ZERO,
+        health_check: None,
+        ports: Vec::new(),
         mounts: Vec::new(),
         tmpfs: Vec::new(),
         networks: Vec::new(),
@@ -322,7 +322,7 @@ fn localhost_tells_who_holds_the_port_the_answer_and_the_history_at_the_line() {
     update(&mut state, Action::Take(Step::Request { port: 8000, path: "/".into() }));
     let view = panels::view(&state);
     let port = &view.ports[0];
-    assert_eq!((port.port, port.now.as_str()), (8000, "closed: no container runs"));
+    assert_eq!((port.port, port.now.as_str()), (8000, "closed: no container holds it"));
     assert!(port.answer.starts_with("connection refused"), "{}", port.answer);
     assert_eq!(view.requests.iter().map(|one| one.class).collect::<Vec<_>>(), ["bad", "good"]);
     update(&mut state, Action::ToStep(2));
@@ -330,6 +330,29 @@ fn localhost_tells_who_holds_the_port_the_answer_and_the_history_at_the_line() {
     assert_eq!(view.ports[0].now, "open: app-1");
     assert!(view.ports[0].answer.starts_with("200"), "{}", view.ports[0].answer);
     assert_eq!(view.requests.len(), 1, "later requests are not known yet");
+}
+
+#[test]
+fn localhost_tells_the_ports_of_the_moment_and_those_of_the_file() {
+    let mut state = State::first_visit();
+    let mut publish = |ports: &str| {
+        let text = format!("services:\n  web:\n    image: busybox\n    command: sleep 60\n    ports: [{ports}]\n");
+        let step = Step::Edit { path: "compose.yaml".into(), content: Some(text.into_bytes()) };
+        update(&mut state, Action::Take(step));
+        let up = "docker compose up -d --remove-orphans".into();
+        update(&mut state, Action::Take(Step::Run { command: up, interrupt_after: None }));
+    };
+    publish("'8080:80', '9000-9001:81'");
+    publish("'8081:80'");
+    let ports = |state: &State| {
+        let rows = localhost::ports(state);
+        rows.iter().map(|row| format!("{} {} {}", row.port, row.service, row.now)).collect::<Vec<_>>()
+    };
+    assert_eq!(ports(&state), ["8081 web open: web-1"]);
+    let first_up = state.steps.len() - 3;
+    update(&mut state, Action::ToStep(first_up + 1));
+    let expected = ["8080 web open: web-1", "8081 web closed: no container holds it", "9000 web open: web-1"];
+    assert_eq!(ports(&state), expected);
 }
 
 #[test]

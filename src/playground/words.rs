@@ -156,7 +156,7 @@ pub fn break_it(name: &str) -> String {
 
 /// Who holds a published port: `open: web-1`.
 pub fn port_now(holders: &[String]) -> String {
-    if holders.is_empty() { "closed: no container runs".into() } else { format!("open: {}", holders.join(", ")) }
+    if holders.is_empty() { "closed: no container holds it".into() } else { format!("open: {}", holders.join(", ")) }
 }
 
 /// A step as one line.

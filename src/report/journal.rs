@@ -59,7 +59,7 @@ fn weight(kind: &EventKind) -> Option<Weight> {
         E::Output { .. } | E::LogLine { .. } | E::FileWritten { .. } | E::FileRemoved { .. } => return None,
         E::WaitEnded { failure: Some(_), .. } => Weight::Alarm,
         E::WaitBegan { .. } | E::WaitEnded { .. } => Weight::Change,
-        E::NetworkCreated { .. } | E::NetworkDestroyed { .. } => Weight::Detail,
+        E::NetworkCreated { .. } | E::NetworkDestroyed { .. } | E::PortBound { .. } => Weight::Detail,
         E::VolumeMounted { .. } | E::VolumeUnmounted { .. } | E::ContainerRenamed { .. } => Weight::Detail,
         E::VolumeCreated { .. } => Weight::Change,
         E::VolumeDestroyed { .. } | E::DataLost { .. } | E::BoundHit { .. } => Weight::Alarm,

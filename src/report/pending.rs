@@ -2,8 +2,9 @@
 
 use super::{Report, words};
 use crate::kernel::Instant;
-use crate::sim::log::{ContainerId, EventId, EventKind, WaitCondition};
+use crate::sim::log::{ContainerId, EventId, EventKind, Health, WaitCondition};
 use crate::timeline::{ContainerLane, Gate, GateCondition, GateOutcome, NoteKind, PhaseKind, ProbeCount};
+use std::rc::Rc;
 
 /// One thing that has not happened yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +25,10 @@ impl Report<'_> {
         let gates = self.timeline.gates.iter().filter(|gate| gate.service.is_empty() && is_closed(gate, at));
         found.extend(gates.map(|gate| Pending {
             lane: None,
-            sentence: format!("the command waits for {}", self.wait(&gate.dependency, gate.condition, at)),
+            sentence: format!(
+                "the command waits for {}",
+                self.wait(gate.project.as_ref(), &gate.dependency, gate.condition, at)
+            ),
             event: gate.began.event,
         }));
         found
@@ -37,7 +41,10 @@ impl Report<'_> {
             PhaseKind::Waiting(waits) => {
                 let parts: Vec<String> = waits
                     .iter()
-                    .map(|wait| self.wait(&wait.dependency, GateCondition::Polled(wait.condition), at))
+                    .map(|wait| {
+                        let condition = GateCondition::Polled(wait.condition);
+                        self.wait(lane.project.as_ref(), &wait.dependency, condition, at)
+                    })
                     .collect();
                 format!("{name} waits for {}", parts.join("; and for "))
             }
@@ -65,9 +72,12 @@ impl Report<'_> {
     }
 
     /// "db: service_healthy; 2 of 5 probes failed; next probe in 1.3 s".
-    fn wait(&self, dependency: &str, condition: GateCondition, at: Instant) -> String {
+    fn wait(&self, project: Option<&Rc<str>>, dependency: &str, condition: GateCondition, at: Instant) -> String {
         let mut sentence = format!("{dependency}: {}", condition.word());
-        let of_dependency = |lane: &&ContainerLane| lane.service.as_deref() == Some(dependency) && !lane.one_off;
+        let of_dependency = |lane: &&ContainerLane| {
+            let service = lane.service.as_deref() == Some(dependency);
+            service && lane.project.as_ref() == project && !lane.one_off
+        };
         for lane in self.timeline.containers.iter().filter(of_dependency) {
             let phase = &lane.phase_at(at).kind;
             let part = match (condition, phase) {
@@ -105,9 +115,9 @@ impl Report<'_> {
         if let Some(running) = running {
             return format!("{count}; a probe has been running for {}", words::span(at.since(running.began.at)));
         }
-        let next = lane.probes.get(lane.probes_until(at).len()).filter(|next| Some(next.life) == life);
-        match next {
-            Some(next) => format!("{count}; next probe in {}", words::span(next.began.at.since(at))),
+        let last_pause = last_done.and_then(|probe| probe.ended).map_or(since, |ended| ended.at);
+        match next_probe(lane, since, last_pause, at) {
+            Some(next) => format!("{count}; next probe in {}", words::span(next.since(at))),
             None => count,
         }
     }
@@ -142,7 +152,12 @@ impl Report<'_> {
         if *kind != PhaseKind::Created {
             return None;
         }
-        let gates = self.timeline.gates.iter().rev().filter(|gate| Some(&gate.service) == lane.service.as_ref());
+        let gates = self
+            .timeline
+            .gates
+            .iter()
+            .rev()
+            .filter(|gate| gate.project == lane.project && Some(&gate.service) == lane.service.as_ref());
         let begun = gates.filter(|gate| gate.began.at <= at && gate.began.at >= lane.lives[life].created.at);
         let reason = begun.into_iter().find_map(|gate| match &gate.outcome {
             GateOutcome::Failed { at: seen, reason } if seen.at <= at => Some(reason.clone()),
@@ -162,6 +177,22 @@ impl Report<'_> {
         });
         found.map(|index| EventId(index as u32))
     }
+}
+
+/// When the next probe of the run that began at `started` begins: as the log tells, or at its end as the engine's timer
+/// will have it, which was set when the pause began (H2, H3).
+fn next_probe(lane: &ContainerLane, started: Instant, pause_began: Instant, at: Instant) -> Option<Instant> {
+    let life = lane.phase_at(at).life?;
+    let told = lane.probes.get(lane.probes_until(at).len()).filter(|next| next.life == life);
+    if let Some(next) = told {
+        return Some(next.began.at);
+    }
+    let health = match lane.phase_at(pause_began).kind {
+        PhaseKind::HealthStarting => Health::Starting,
+        _ => Health::Unhealthy,
+    };
+    let check = lane.lives.get(life)?.health_check?;
+    Some(pause_began + check.pause(health, pause_began.since(started))).filter(|next| *next >= at)
 }
 
 fn is_closed(gate: &Gate, at: Instant) -> bool {

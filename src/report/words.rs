@@ -131,11 +131,11 @@ impl Report<'_> {
 
     fn wait_sentence(&self, kind: &EventKind) -> String {
         match kind {
-            EventKind::WaitBegan { service, dependency, condition: wanted } => {
+            EventKind::WaitBegan { service, dependency, condition: wanted, .. } => {
                 let who = if service.is_empty() { "The command" } else { service };
                 format!("{who} began to wait until {dependency} {}", condition(*wanted))
             }
-            EventKind::WaitEnded { service, dependency, condition: held, failure: None } => {
+            EventKind::WaitEnded { service, dependency, condition: held, failure: None, .. } => {
                 let word = GateCondition::Polled(*held).word();
                 let after = if service.is_empty() { String::new() } else { format!(", so {service} may start") };
                 format!("{dependency} fulfilled {word}{after}")
@@ -232,6 +232,9 @@ impl Report<'_> {
             EventKind::HealthChanged { container, health, failing_streak, .. } => {
                 self.health_sentence(&name, *container, *health, *failing_streak)
             }
+            EventKind::PortBound { port, .. } => {
+                format!("Port {} of the host leads to port {} of {name} ({})", port.host, port.container, port.protocol)
+            }
             EventKind::LogLine { text, .. } => format!("{name} wrote: {}", text.trim_end()),
             _ => "Something happened".into(),
         }
@@ -240,7 +243,7 @@ impl Report<'_> {
     fn health_sentence(&self, name: &str, container: ContainerId, health: Health, streak: u32) -> String {
         let lane = self.timeline.lane_of(container).map(|lane| &self.timeline.containers[lane]);
         let life = lane.and_then(|lane| lane.lives.iter().find(|life| life.container == container));
-        let retries = life.and_then(|life| life.health_retries).unwrap_or(0);
+        let retries = life.and_then(|life| life.health_check).map_or(0, |check| check.retries);
         match (health, streak) {
             (Health::Healthy, 0) => format!("{name} is healthy"),
             (Health::Starting, 0) => format!("The health of {name} is not known yet: starting"),

@@ -170,9 +170,16 @@ pub enum EventKind {
     /// A file of the project's folder was changed by the learner.
     FileEdited { path: Rc<str> },
     /// `docker compose` begins to wait for a dependency's condition before it starts a service's containers.
-    WaitBegan { service: Rc<str>, dependency: Rc<str>, condition: WaitCondition },
+    /// `service` is empty where the command itself waits (`up --wait`).
+    WaitBegan { project: Rc<str>, service: Rc<str>, dependency: Rc<str>, condition: WaitCondition },
     /// The wait ends: the condition holds (the gate opens), or it fails with Docker's text.
-    WaitEnded { service: Rc<str>, dependency: Rc<str>, condition: WaitCondition, failure: Option<Rc<str>> },
+    WaitEnded {
+        project: Rc<str>,
+        service: Rc<str>,
+        dependency: Rc<str>,
+        condition: WaitCondition,
+        failure: Option<Rc<str>>,
+    },
 
     /// network create
     NetworkCreated { name: Rc<str> },
@@ -191,6 +198,8 @@ pub enum EventKind {
     ContainerCreated(Box<ContainerCreated>),
     /// container rename
     ContainerRenamed { container: ContainerId, name: Rc<str> },
+    /// A port of the host leads to a container from now on, until the container dies.
+    PortBound { container: ContainerId, port: BoundPort },
     /// container start
     ContainerStarted { container: ContainerId },
     /// A start call failed; the container keeps its state, with this exit code and text (R7, R32).
@@ -285,10 +294,10 @@ pub struct ContainerCreated {
     pub image: Rc<str>,
     /// Entrypoint and command, as one line.
     pub command: Rc<str>,
-    /// Whether it has a health check, and how many failures in a row make it unhealthy.
-    pub health_retries: Option<u32>,
-    /// Length of the start period.
-    pub start_period: Duration,
+    /// Its health check, if it has one.
+    pub health_check: Option<HealthCheck>,
+    /// Ports it publishes whenever it runs.
+    pub ports: Vec<PublishedPort>,
     /// Mounts, by destination.
     pub mounts: Vec<MountPoint>,
     /// Destinations of the short `tmpfs:` key.
@@ -301,6 +310,57 @@ pub struct ContainerCreated {
     pub span: Option<Span>,
     /// Names of the services it waits for, for the order of lanes.
     pub depends_on: Vec<Rc<str>>,
+}
+
+/// Pace and patience of a health check, all defaults filled in (P51).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthCheck {
+    /// From the end of a probe to the next.
+    pub interval: Duration,
+    /// The same within the start period, until the health is decided.
+    pub start_interval: Duration,
+    /// How long after a start failures do not count.
+    pub start_period: Duration,
+    /// How long a probe may run.
+    pub timeout: Duration,
+    /// Failures in a row that make it unhealthy.
+    pub retries: u32,
+}
+
+impl HealthCheck {
+    /// How long the engine pauses before a probe: `elapsed` is the run's age when the pause begins (H3).
+    pub fn pause(&self, health: Health, elapsed: Duration) -> Duration {
+        let waits_for_first = health == Health::Starting && elapsed < self.start_period;
+        if waits_for_first { self.start_interval } else { self.interval }
+    }
+}
+
+/// A port of a container, and the ports of the host of which one shall lead to it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PublishedPort {
+    /// Address of the host; empty for all.
+    pub host_ip: Rc<str>,
+    /// First port of the host; 0 for any that is free.
+    pub first: u16,
+    /// Last port of the host.
+    pub last: u16,
+    /// Port of the container.
+    pub container: u16,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: Rc<str>,
+}
+
+/// A port of the host that leads to a port of a container.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BoundPort {
+    /// Address of the host; `0.0.0.0` for all.
+    pub host_ip: Rc<str>,
+    /// Port of the host.
+    pub host: u16,
+    /// Port of the container.
+    pub container: u16,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: Rc<str>,
 }
 
 /// What became of a request from the host.
@@ -335,6 +395,7 @@ impl EventKind {
             EventKind::VolumeMounted { container, .. }
             | EventKind::VolumeUnmounted { container, .. }
             | EventKind::ContainerRenamed { container, .. }
+            | EventKind::PortBound { container, .. }
             | EventKind::ContainerStarted { container }
             | EventKind::ContainerStartFailed { container, .. }
             | EventKind::ContainerKilled { container, .. }

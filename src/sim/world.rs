@@ -138,7 +138,7 @@ impl World {
             state: ContainerState::Created,
             exit_code: 0,
             error: "".into(),
-            health: created.health_retries.map(|_| (Health::Starting, 0)),
+            health: created.health_check.map(|_| (Health::Starting, 0)),
             restart_count: 0,
             created_at: at,
             started_at: None,

@@ -1,7 +1,7 @@
 //! Tracks to lanes: one line per container name; a successor continues on its predecessor's line.
 
 use super::lane::{ContainerLane, Life, Phase, PhaseKind};
-use super::track::Track;
+use super::track::{ServiceKey, Track};
 use crate::kernel::Instant;
 use crate::sim::log::ContainerId;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// All container lanes, in the order they are drawn.
 pub(super) fn lanes(
     tracks: &BTreeMap<ContainerId, Track>,
-    ranks: &BTreeMap<Rc<str>, usize>,
+    ranks: &BTreeMap<ServiceKey, usize>,
     end: Instant,
 ) -> Vec<ContainerLane> {
     let mut lanes: Vec<ContainerLane> = Vec::new();
@@ -30,7 +30,10 @@ pub(super) fn lanes(
     for lane in &mut lanes {
         fill_up(lane, end);
     }
-    let rank = |lane: &ContainerLane| lane.service.as_ref().and_then(|service| ranks.get(service)).copied();
+    let rank = |lane: &ContainerLane| {
+        let key = (lane.project.clone(), lane.service.clone()?);
+        ranks.get(&key).copied()
+    };
     lanes.sort_by_key(|lane| (rank(lane).unwrap_or(usize::MAX), lane.one_off, lane.number));
     lanes
 }
@@ -52,7 +55,9 @@ fn has_room(lane: &ContainerLane, track: &Track, end: Instant) -> bool {
 fn empty_lane(name: &Rc<str>, track: &Track) -> ContainerLane {
     ContainerLane {
         name: name.clone(),
+        project: track.about.project.clone(),
         service: track.about.service.clone(),
+        bindings: Vec::new(),
         number: track.about.number,
         one_off: track.about.one_off,
         lives: Vec::new(),
@@ -80,6 +85,7 @@ fn append(lane: &mut ContainerLane, container: ContainerId, track: &Track) {
     lane.probes.extend(track.probes.iter().map(|probe| super::Probe { life, ..probe.clone() }));
     lane.start_periods.extend(&track.start_periods);
     lane.notes.extend(track.notes.iter().map(|note| super::Note { life, ..note.clone() }));
+    lane.bindings.extend(track.bindings.iter().map(|binding| super::Binding { life, ..binding.clone() }));
     lane.lives.push(Life {
         container,
         instance: track.about.instance.clone(),
@@ -87,7 +93,8 @@ fn append(lane: &mut ContainerLane, container: ContainerId, track: &Track) {
         created: track.created,
         visible_from,
         destroyed: track.destroyed,
-        health_retries: track.about.health_retries,
+        health_check: track.about.health_check,
+        ports: track.about.ports.clone(),
         span: track.about.span,
     });
 }

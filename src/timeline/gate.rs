@@ -1,6 +1,7 @@
 //! Gates: what `docker compose` waits for before it starts a service, what opened them, and what began then.
 
 use super::lane::Moment;
+use super::track::ServiceKey;
 use crate::sim::log::{CausedBy, ContainerId, Event, EventId, EventKind, EventLog, Rule, WaitCondition};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -8,6 +9,8 @@ use std::rc::Rc;
 /// One edge between services, while or because something waits for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
+    /// The project of both services.
+    pub project: Option<Rc<str>>,
     /// The service that waits; empty for `up --wait`, where the command itself waits.
     pub service: Rc<str>,
     /// The service that is waited for.
@@ -86,7 +89,7 @@ struct Fold<'a> {
     log: &'a EventLog,
     lane_of: &'a BTreeMap<ContainerId, usize>,
     gates: Vec<Gate>,
-    services: BTreeMap<ContainerId, Rc<str>>,
+    services: BTreeMap<ContainerId, ServiceKey>,
     /// Indexes of gates nobody has decided yet.
     undecided: Vec<usize>,
     /// Indexes of opened gates whose service has not been started within the same step.
@@ -96,9 +99,10 @@ struct Fold<'a> {
 impl Fold<'_> {
     fn event(&mut self, moment: Moment, event: &Event) {
         match &event.kind {
-            EventKind::WaitBegan { service, dependency, condition } => {
+            EventKind::WaitBegan { project, service, dependency, condition } => {
                 self.undecided.push(self.gates.len());
                 self.gates.push(Gate {
+                    project: Some(project.clone()),
                     service: service.clone(),
                     dependency: dependency.clone(),
                     condition: GateCondition::Polled(*condition),
@@ -108,8 +112,8 @@ impl Fold<'_> {
                     targets: Vec::new(),
                 });
             }
-            EventKind::WaitEnded { service, dependency, condition, failure } => {
-                self.decided(moment, event, (service, dependency, *condition), failure.clone());
+            EventKind::WaitEnded { project, service, dependency, condition, failure } => {
+                self.decided(moment, event, (project, service, dependency, *condition), failure.clone());
             }
             EventKind::StepEnded { .. } => {
                 for index in self.undecided.drain(..) {
@@ -119,7 +123,7 @@ impl Fold<'_> {
             }
             EventKind::ContainerCreated(created) => {
                 if let Some(service) = &created.service {
-                    self.services.insert(created.container, service.clone());
+                    self.services.insert(created.container, (created.project.clone(), service.clone()));
                 }
             }
             EventKind::ContainerStarted { container } => self.started(moment, event, *container),
@@ -131,12 +135,14 @@ impl Fold<'_> {
         &mut self,
         moment: Moment,
         event: &Event,
-        (service, dependency, condition): (&str, &str, WaitCondition),
+        (project, service, dependency, condition): (&str, &str, &str, WaitCondition),
         failure: Option<Rc<str>>,
     ) {
         let condition = GateCondition::Polled(condition);
-        let matches =
-            |gate: &Gate| &*gate.service == service && &*gate.dependency == dependency && gate.condition == condition;
+        let matches = |gate: &Gate| {
+            let named = &*gate.service == service && &*gate.dependency == dependency;
+            named && gate.project.as_deref() == Some(project) && gate.condition == condition
+        };
         let Some(position) = self.undecided.iter().position(|index| matches(&self.gates[*index])) else { return };
         let index = self.undecided.remove(position);
         let source = self.anchor(event.cause.by);
@@ -172,7 +178,7 @@ impl Fold<'_> {
         let target = Anchor { lane, at: moment };
         for index in &self.ready {
             let gate = &mut self.gates[*index];
-            if gate.service == service {
+            if gate.project == service.0 && gate.service == service.1 {
                 gate.targets.push(target);
             }
         }
@@ -180,21 +186,23 @@ impl Fold<'_> {
     }
 
     /// `service_started`: the start follows at once from the start of a container of another service.
-    fn plain_edge(&mut self, event: &Event, service: Rc<str>, target: Anchor) {
+    fn plain_edge(&mut self, event: &Event, (project, service): ServiceKey, target: Anchor) {
         let CausedBy::Event(id) = event.cause.by else { return };
         let Some(Event { at, kind: EventKind::ContainerStarted { container }, .. }) =
             self.log.events.get(id.0 as usize)
         else {
             return;
         };
-        let (Some(dependency), Some(lane)) = (self.services.get(container), self.lane_of.get(container)) else {
+        let (Some((other, dependency)), Some(lane)) = (self.services.get(container), self.lane_of.get(container))
+        else {
             return;
         };
-        if event.cause.rule != Rule::DependencyOrder || *dependency == service {
+        if event.cause.rule != Rule::DependencyOrder || *other != project || *dependency == service {
             return;
         }
         let opened = Moment { at: *at, event: id };
         self.gates.push(Gate {
+            project,
             service,
             dependency: dependency.clone(),
             condition: GateCondition::Started,

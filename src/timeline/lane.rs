@@ -1,7 +1,7 @@
 //! What is drawn for containers: lanes, phases, probe marks, notes. Only types and look-ups; the folds fill them.
 
 use crate::kernel::Instant;
-use crate::sim::log::{ContainerId, EventId, ExecId, WaitCondition};
+use crate::sim::log::{BoundPort, ContainerId, EventId, ExecId, HealthCheck, PublishedPort, WaitCondition};
 use crate::text::Span;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub struct Moment {
 pub struct ContainerLane {
     /// Container name: `demo-db-1`.
     pub name: Rc<str>,
+    /// Compose project, if it belongs to one.
+    pub project: Option<Rc<str>>,
     /// Compose service, if it belongs to one.
     pub service: Option<Rc<str>>,
     /// Replica number.
@@ -37,6 +39,8 @@ pub struct ContainerLane {
     pub start_periods: Vec<StartPeriod>,
     /// Things that happened at one instant, in order.
     pub notes: Vec<Note>,
+    /// Ports of the host that led to it, in the order they were bound.
+    pub bindings: Vec<Binding>,
 }
 
 /// One container on a line.
@@ -54,10 +58,25 @@ pub struct Life {
     pub visible_from: Instant,
     /// Its removal; `None` if it is there at the end.
     pub destroyed: Option<Moment>,
-    /// Failures in a row that make it unhealthy, if it has a health check.
-    pub health_retries: Option<u32>,
+    /// Its health check, if it has one.
+    pub health_check: Option<HealthCheck>,
+    /// Ports it publishes whenever it runs.
+    pub ports: Vec<PublishedPort>,
     /// The service's place in the files.
     pub span: Option<Span>,
+}
+
+/// A port of the host, while it led to a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Which container of the line, as an index into `lives`.
+    pub life: usize,
+    /// From when on.
+    pub from: Instant,
+    /// Until when; `None` if it still does at the session's end.
+    pub until: Option<Instant>,
+    /// The ports.
+    pub port: BoundPort,
 }
 
 /// A stretch of a line in one state.

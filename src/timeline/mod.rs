@@ -24,7 +24,8 @@ pub use data::{DataContent, DataFate, DataKey, DataKind, DataLane, DataSegment, 
 pub use drawing::draw;
 pub use gate::{Anchor, Gate, GateCondition, GateOutcome};
 pub use lane::{
-    ContainerLane, Life, Moment, Note, NoteKind, Phase, PhaseKind, Probe, ProbeCount, ProbeResult, StartPeriod, Wait,
+    Binding, ContainerLane, Life, Moment, Note, NoteKind, Phase, PhaseKind, Probe, ProbeCount, ProbeResult,
+    StartPeriod, Wait,
 };
 pub use scale::{Scale, ScaleOptions, Seam, Tick};
 

@@ -36,6 +36,7 @@ impl Writer {
 
     pub fn wait(&mut self, millis: u64, id: u32, dependency: &str) -> CausedBy {
         let kind = EventKind::WaitBegan {
+            project: "demo".into(),
             service: "app".into(),
             dependency: dependency.into(),
             condition: WaitCondition::Healthy,
@@ -45,6 +46,7 @@ impl Writer {
 
     pub fn opened(&mut self, millis: u64, by: CausedBy) -> CausedBy {
         let kind = EventKind::WaitEnded {
+            project: "demo".into(),
             service: "app".into(),
             dependency: "db".into(),
             condition: WaitCondition::Healthy,
@@ -78,6 +80,15 @@ impl Writer {
     }
 }
 
+/// The health check of `db`: a probe every two seconds, five failures.
+const CHECK: HealthCheck = HealthCheck {
+    interval: Duration::from_secs(2),
+    start_interval: Duration::from_secs(5),
+    start_period: Duration::ZERO,
+    timeout: Duration::from_secs(30),
+    retries: 5,
+};
+
 /// A container of the counter stack; `db` has a health check and the volume, `app` waits for it.
 pub(crate) fn created(container: u32, service: &str, instance: u32) -> EventKind {
     let is_db = service == "db";
@@ -92,8 +103,8 @@ pub(crate) fn created(container: u32, service: &str, instance: u32) -> EventKind
         one_off: false,
         image: "busybox".into(),
         command: "sleep 1000".into(),
-        health_retries: is_db.then_some(5),
-        start_period: Duration::ZERO,
+        health_check: is_db.then_some(CHECK),
+        ports: Vec::new(),
         mounts: match is_db {
             true => vec![MountPoint {
                 place: DataPlace::Volume("demo_db_data".into()),
@@ -200,7 +211,7 @@ pub(crate) fn nonsense(seed: u64) -> EventLog {
             _ => DataPlace::Tmpfs(container, "/tmp".into()),
         };
         let (exec, condition) = (ExecId(dice.roll(3)), WaitCondition::Healthy);
-        let (service, dependency): (Rc<str>, Rc<str>) = ("app".into(), "db".into());
+        let [project, service, dependency]: [Rc<str>; 3] = ["demo", "app", "db"].map(Rc::from);
         let kind = match dice.roll(22) {
             0 => EventKind::StepBegan { step: StepId(0) },
             1 => EventKind::StepEnded { step: StepId(0), exit_code: None },
@@ -218,8 +229,8 @@ pub(crate) fn nonsense(seed: u64) -> EventLog {
             15 => {
                 EventKind::ExecEnded { container, exec, exit_code: 1, outcome: ExecOutcome::Exited, output: "".into() }
             }
-            16 => EventKind::WaitBegan { service, dependency, condition },
-            17 => EventKind::WaitEnded { service, dependency, condition, failure: None },
+            16 => EventKind::WaitBegan { project, service, dependency, condition },
+            17 => EventKind::WaitEnded { project, service, dependency, condition, failure: None },
             18 => EventKind::FileWritten { place, path: "/a".into(), size: 1, preview: None },
             19 => EventKind::DataLost { place },
             20 => EventKind::VolumeDestroyed { name: "demo_db_data".into() },

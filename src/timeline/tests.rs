@@ -41,6 +41,22 @@ fn the_counter_stack_is_drawn() {
 }
 
 #[test]
+fn projects_with_a_service_of_the_same_name_do_not_share_their_waits() {
+    let mut log = counter_stack();
+    let began = log.events.iter().position(|event| matches!(event.kind, EventKind::WaitBegan { .. })).unwrap();
+    let mut other = log.events[began].clone();
+    if let EventKind::WaitBegan { project, .. } = &mut other.kind {
+        *project = "another".into();
+    }
+    log.events[began] = other;
+    let timeline = Timeline::of(&log);
+    let app = timeline.containers.iter().find(|lane| lane.title() == "app-1").unwrap();
+    let waits = |lane: &ContainerLane| lane.phase_at(Instant::from_micros(5_000_000)).kind.word().to_owned();
+    assert_eq!(waits(app), "created");
+    assert!(timeline.gates[0].targets.is_empty(), "the start of app-1 is not what the other project waited for");
+}
+
+#[test]
 fn lanes_tile_time_whatever_the_log_says() {
     for seed in 0..3000 {
         let timeline = Timeline::of(&nonsense(seed));

@@ -1,6 +1,8 @@
 //! One container's life out of the log: its phases from creation to removal, its probes, its notes.
 
-use super::lane::{Moment, Note, NoteKind, Phase, PhaseKind, Probe, ProbeCount, ProbeResult, StartPeriod, Wait};
+use super::lane::{
+    Binding, Moment, Note, NoteKind, Phase, PhaseKind, Probe, ProbeCount, ProbeResult, StartPeriod, Wait,
+};
 use crate::kernel::Instant;
 use crate::sim::log::{
     Cause, CausedBy, ContainerCreated, ContainerId, Event, EventId, EventKind, EventLog, ExecId, ExecOutcome, Health,
@@ -21,6 +23,7 @@ pub(super) struct Track {
     pub probes: Vec<Probe>,
     pub start_periods: Vec<StartPeriod>,
     pub notes: Vec<Note>,
+    pub bindings: Vec<Binding>,
     state: State,
 }
 
@@ -49,9 +52,12 @@ pub(super) fn fold(log: &EventLog, end: Instant) -> BTreeMap<ContainerId, Track>
     fold.tracks
 }
 
+/// A service of a project.
+pub(super) type ServiceKey = (Option<Rc<str>>, Rc<str>);
+
 struct Fold {
     tracks: BTreeMap<ContainerId, Track>,
-    services: BTreeMap<Rc<str>, Vec<ContainerId>>,
+    services: BTreeMap<ServiceKey, Vec<ContainerId>>,
 }
 
 impl Fold {
@@ -59,17 +65,20 @@ impl Fold {
         match &event.kind {
             EventKind::ContainerCreated(created) => {
                 if let Some(service) = &created.service {
-                    self.services.entry(service.clone()).or_default().push(created.container);
+                    self.services
+                        .entry((created.project.clone(), service.clone()))
+                        .or_default()
+                        .push(created.container);
                 }
                 self.tracks.insert(created.container, Track::new(moment, created, event.cause));
             }
-            EventKind::WaitBegan { service, dependency, condition } => {
+            EventKind::WaitBegan { project, service, dependency, condition } => {
                 let wait = Wait { dependency: dependency.clone(), condition: *condition, began: moment };
-                self.each_of(service, |track| track.wait_began(moment, event.cause, wait.clone()));
+                self.each_of(project, service, |track| track.wait_began(moment, event.cause, wait.clone()));
             }
-            EventKind::WaitEnded { service, dependency, condition, .. } => {
+            EventKind::WaitEnded { project, service, dependency, condition, .. } => {
                 let done = |wait: &Wait| wait.dependency == *dependency && wait.condition == *condition;
-                self.each_of(service, |track| track.waits_ended(moment, event.cause, done));
+                self.each_of(project, service, |track| track.waits_ended(moment, event.cause, done));
             }
             EventKind::StepEnded { .. } => {
                 for track in self.tracks.values_mut() {
@@ -84,8 +93,8 @@ impl Fold {
         }
     }
 
-    fn each_of(&mut self, service: &str, mut act: impl FnMut(&mut Track)) {
-        for container in self.services.get(service).into_iter().flatten() {
+    fn each_of(&mut self, project: &Rc<str>, service: &Rc<str>, mut act: impl FnMut(&mut Track)) {
+        for container in self.services.get(&(Some(project.clone()), service.clone())).into_iter().flatten() {
             if let Some(track) = self.tracks.get_mut(container) {
                 act(track);
             }
@@ -111,6 +120,7 @@ impl Track {
             probes: Vec::new(),
             start_periods: Vec::new(),
             notes: Vec::new(),
+            bindings: Vec::new(),
             state,
         };
         track.enter(moment, cause.place, PhaseKind::Created);
@@ -125,6 +135,10 @@ impl Track {
                 if *self.kind() != PhaseKind::Created {
                     self.at_rest(moment, event.cause, PhaseKind::Exited { code: *exit_code });
                 }
+            }
+            EventKind::PortBound { port, .. } => {
+                let port = port.clone();
+                self.bindings.push(Binding { life: 0, from: moment.at, until: None, port });
             }
             EventKind::ContainerKilled { signal, .. } => self.signalled(moment, event.cause, *signal),
             EventKind::ContainerOutOfMemory { .. } => self.note(moment, NoteKind::OutOfMemory),
@@ -206,9 +220,10 @@ impl Track {
         self.state.started = Some(moment.at);
         self.state.signal = None;
         self.state.waits.clear();
-        self.state.health = self.about.health_retries.map(|_| Health::Starting);
-        if self.state.health.is_some() && self.about.start_period > Duration::ZERO {
-            let until = moment.at + self.about.start_period;
+        self.state.health = self.about.health_check.map(|_| Health::Starting);
+        let start_period = self.about.health_check.map_or(Duration::ZERO, |check| check.start_period);
+        if start_period > Duration::ZERO {
+            let until = moment.at + start_period;
             self.start_periods.push(StartPeriod { from: moment.at, until });
         }
         self.enter(moment, cause.place, self.live());
@@ -241,6 +256,9 @@ impl Track {
         self.note(moment, NoteKind::Died(code));
         self.interrupt_probe(moment);
         self.end_start_period(moment.at);
+        for binding in self.bindings.iter_mut().filter(|binding| binding.until.is_none()) {
+            binding.until = Some(moment.at);
+        }
         self.at_rest(moment, cause, PhaseKind::Exited { code });
     }
 
@@ -270,7 +288,7 @@ impl Track {
         if health == Health::Healthy {
             self.end_start_period(moment.at);
         }
-        let retries = self.about.health_retries.unwrap_or_default();
+        let retries = self.about.health_check.map_or(0, |check| check.retries);
         if let Some(probe) = self.probes.last_mut()
             && probe.ended.is_some_and(|ended| ended.at == moment.at)
             && probe.count == ProbeCount::Ignored

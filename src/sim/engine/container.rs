@@ -4,7 +4,6 @@
 use super::config::{ContainerConfig, EndpointConfig};
 use super::lock::Lock;
 use super::output::Output;
-use super::ports::BoundPort;
 use super::restart::RestartManager;
 use super::settings::Settings;
 use super::view::ProbeResult;
@@ -12,7 +11,7 @@ use crate::image::ImageDefinition;
 use crate::kernel::files::{Access, Tree};
 use crate::kernel::sync::Notify;
 use crate::kernel::{Environment, Instant, Join, Namespaces};
-use crate::sim::log::{ContainerId, DataPlace, EventId, MountPoint};
+use crate::sim::log::{BoundPort, ContainerId, DataPlace, EventId, MountPoint};
 use crate::text::Span;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Creating a container: its name, its settings, its mounts and the volumes they need, copy-up (semantics §7.3-7.5, W10).
 
-use super::config::{ContainerConfig, NetworkConfig};
+use super::config::{ContainerConfig, NetworkConfig, PortConfig};
 use super::container::{Container, Mount, Source};
 use super::daemon::by_rule;
 use super::error::EngineError;
@@ -12,7 +12,7 @@ use super::volumes::{ANONYMOUS_LABEL, is_empty};
 use super::{Answer, Engine, VolumeSpecification};
 use crate::kernel::files::Tree;
 use crate::sim::costs;
-use crate::sim::log::{Cause, ContainerCreated, ContainerId, DataPlace, EventKind, Rule};
+use crate::sim::log::{Cause, ContainerCreated, ContainerId, DataPlace, EventKind, PublishedPort, Rule};
 use std::rc::Rc;
 
 impl Engine {
@@ -150,14 +150,29 @@ fn created(container: &Container, name: &Rc<str>) -> ContainerCreated {
         one_off: config.labels.get("com.docker.compose.oneoff").is_some_and(|value| value == "True"),
         image: config.image.as_str().into(),
         command: container.settings.argv.join(" ").into(),
-        health_retries: container.settings.health.as_ref().map(|health| health.retries),
-        start_period: container.settings.health.as_ref().map_or_else(Default::default, |health| health.start_period),
+        health_check: container.settings.health.as_ref().map(|health| health.pace),
+        ports: published_ports(config),
         mounts: container.mount_points(),
         tmpfs: tmpfs.map(|mount| mount.destination.clone()).collect(),
         networks: network_names(container),
         replaces: config.origin.replaces,
         span: config.origin.span,
         depends_on: config.origin.depends_on.iter().map(|name| name.as_str().into()).collect(),
+    }
+}
+
+/// The ports a container publishes; on the host's own network there is nothing to publish (W5).
+fn published_ports(config: &ContainerConfig) -> Vec<PublishedPort> {
+    let published = |port: &PortConfig| PublishedPort {
+        host_ip: port.host_ip.as_str().into(),
+        first: port.host_start,
+        last: port.host_end.max(port.host_start),
+        container: port.container,
+        protocol: port.protocol.as_str().into(),
+    };
+    match config.network {
+        NetworkConfig::Endpoints(_) => config.ports.iter().map(published).collect(),
+        NetworkConfig::Host | NetworkConfig::None | NetworkConfig::Container(_) => Vec::new(),
     }
 }
 

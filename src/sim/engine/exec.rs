@@ -185,7 +185,7 @@ impl<'a> Probe<'a> {
                 return (-1, ExecOutcome::NotLaunched, text.into());
             }
         };
-        let left = (start + self.settings.timeout).since(tasks.now());
+        let left = (start + self.settings.pace.timeout).since(tasks.now());
         match tasks.timeout(left, process.ended()).await {
             Some(status) => {
                 tasks.sleep(costs::EXEC_END).await;
@@ -196,7 +196,7 @@ impl<'a> Probe<'a> {
                 tasks.sleep(costs::PROBE_TIMEOUT_OVERRUN).await;
                 let output = self.text();
                 let colon = if output.is_empty() { "" } else { ": " };
-                let limit = go_duration(self.settings.timeout);
+                let limit = go_duration(self.settings.pace.timeout);
                 let text = format!("Health check exceeded timeout ({limit}){colon}{output}");
                 (-1, ExecOutcome::TimedOut, text.into())
             }

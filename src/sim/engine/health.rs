@@ -97,8 +97,7 @@ impl Engine {
 
 /// `getInterval()` of the engine (H3).
 fn pause_before_probe(settings: &HealthSettings, health: Health, run: &Run, now: Instant) -> Duration {
-    let in_start_period = now.since(run.started_at.get()) < settings.start_period;
-    if in_start_period && health == Health::Starting { settings.start_interval } else { settings.interval }
+    settings.pace.pause(health, now.since(run.started_at.get()))
 }
 
 /// Health and failing streak after a probe.
@@ -107,27 +106,30 @@ fn conclude(before: (Health, u32), settings: &HealthSettings, started: Instant, 
     if result.exit_code == 0 {
         return (Health::Healthy, 0);
     }
-    let in_start_period = result.start.since(started) < settings.start_period;
+    let in_start_period = result.start.since(started) < settings.pace.start_period;
     if health == Health::Starting && in_start_period {
         return before;
     }
     let streak = streak.saturating_add(1);
-    if streak >= settings.retries { (Health::Unhealthy, streak) } else { (health, streak) }
+    if streak >= settings.pace.retries { (Health::Unhealthy, streak) } else { (health, streak) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::log::HealthCheck;
 
     fn settings(start_period: u64, retries: u32) -> HealthSettings {
         HealthSettings {
             argv: Rc::new([]),
             command: "".into(),
-            interval: Duration::from_secs(10),
-            timeout: Duration::from_secs(3),
-            retries,
-            start_period: Duration::from_secs(start_period),
-            start_interval: Duration::from_secs(5),
+            pace: HealthCheck {
+                interval: Duration::from_secs(10),
+                timeout: Duration::from_secs(3),
+                retries,
+                start_period: Duration::from_secs(start_period),
+                start_interval: Duration::from_secs(5),
+            },
         }
     }
 

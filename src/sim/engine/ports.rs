@@ -1,7 +1,7 @@
 //! Ports of the host that containers have published, and their conflicts (semantics W6-W8). Must not know networks.
 
 use super::config::PortConfig;
-use crate::sim::log::ContainerId;
+use crate::sim::log::{BoundPort, ContainerId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,15 +11,6 @@ const FIRST_RANDOM: u16 = 32768;
 const LAST_RANDOM: u16 = 60999;
 /// The address that stands for all.
 const ANY: &str = "0.0.0.0";
-
-/// A port of the host that is bound for a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct BoundPort {
-    pub host_ip: Rc<str>,
-    pub host: u16,
-    pub container: u16,
-    pub protocol: Rc<str>,
-}
 
 /// A host address, and the container that has it.
 type Binding = (Rc<str>, ContainerId);

@@ -6,6 +6,7 @@ use super::error::EngineError;
 use super::restart::RestartPolicy;
 use crate::image::ImageConfig;
 use crate::kernel::Signal;
+use crate::sim::log::HealthCheck;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -39,11 +40,7 @@ pub(super) struct HealthSettings {
     pub argv: Rc<[Rc<str>]>,
     /// The same as one line, as the events show it.
     pub command: Rc<str>,
-    pub interval: Duration,
-    pub timeout: Duration,
-    pub retries: u32,
-    pub start_period: Duration,
-    pub start_interval: Duration,
+    pub pace: HealthCheck,
 }
 
 impl Settings {
@@ -137,11 +134,13 @@ fn merged_health(
     Ok(Some(HealthSettings {
         command: argv.join(" ").into(),
         argv,
-        interval: span(wanted.interval, inherited.and_then(|inherited| inherited.interval), 30),
-        timeout: span(wanted.timeout, inherited.and_then(|inherited| inherited.timeout), 30),
-        retries: u32::try_from(retries).unwrap_or(u32::MAX),
-        start_period: span(wanted.start_period, inherited.and_then(|inherited| inherited.start_period), 0),
-        start_interval: span(wanted.start_interval, inherited.and_then(|inherited| inherited.start_interval), 5),
+        pace: HealthCheck {
+            interval: span(wanted.interval, inherited.and_then(|inherited| inherited.interval), 30),
+            timeout: span(wanted.timeout, inherited.and_then(|inherited| inherited.timeout), 30),
+            retries: u32::try_from(retries).unwrap_or(u32::MAX),
+            start_period: span(wanted.start_period, inherited.and_then(|inherited| inherited.start_period), 0),
+            start_interval: span(wanted.start_interval, inherited.and_then(|inherited| inherited.start_interval), 5),
+        },
     }))
 }
 
@@ -206,8 +205,8 @@ mod tests {
         let image = ImageConfig { healthcheck: Some(check), ..ImageConfig::default() };
         let wanted = HealthcheckConfig { retries: 9, ..HealthcheckConfig::default() };
         let merged = merged_health(Some(&wanted), &image).unwrap().unwrap();
-        assert_eq!((&*merged.command, merged.interval.as_secs(), merged.retries), ("/bin/sh -c true", 7, 9));
-        assert_eq!(merged.start_interval.as_secs(), 5);
+        assert_eq!((&*merged.command, merged.pace.interval.as_secs(), merged.pace.retries), ("/bin/sh -c true", 7, 9));
+        assert_eq!(merged.pace.start_interval.as_secs(), 5);
         let disabled = HealthcheckConfig { test: vec!["NONE".into()], ..HealthcheckConfig::default() };
         assert!(merged_health(Some(&disabled), &image).unwrap().is_none());
     }

@@ -109,6 +109,10 @@ impl Engine {
         container.output.begin(started);
         run.because.set(started);
         run.namespaces.set_tag(started.0);
+        for port in run.attached.ports.borrow().iter() {
+            let kind = EventKind::PortBound { container: container.id, port: port.clone() };
+            self.record(because_of(started, Rule::Asked), kind);
+        }
         if container.settings.health.is_some() {
             self.set_health(container, Health::Starting, 0, because_of(started, Rule::Asked));
             self.begin_monitor(container, &run);

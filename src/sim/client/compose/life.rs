@@ -73,7 +73,7 @@ async fn restart_service(
     grace: Grace,
 ) -> Done {
     let service = &project.services[name];
-    let waiter = Waiter { context, dependent: name, containers: found, deadline: None };
+    let waiter = Waiter { context, project: &project.name, dependent: Some(name), containers: found, deadline: None };
     let opened = waiter.wait(&waits(project, &service.depends_on)).await?;
     let cause = match service.depends_on.is_empty() {
         true => context.asked(),

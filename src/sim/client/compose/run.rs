@@ -71,7 +71,13 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     let opened = if arguments.on("no-deps") {
         None
     } else {
-        let waiter = Waiter { context: &quiet, dependent: name, containers: &found, deadline: None };
+        let waiter = Waiter {
+            context: &quiet,
+            project: &project.name,
+            dependent: Some(name),
+            containers: &found,
+            deadline: None,
+        };
         waiter.wait(&waits(&project, &project.services[name].depends_on)).await?
     };
     let references = container::references(&service, &containers::by_service(&found), &context.engine)?;

@@ -55,7 +55,7 @@ async fn wait_for_all(
             place: None,
         })
         .collect();
-    let waiter = Waiter { context, dependent: &project.name, containers: found, deadline };
+    let waiter = Waiter { context, project: &project.name, dependent: None, containers: found, deadline };
     let waited = waiter.wait(&all).await;
     match (timeout, deadline) {
         (Some(timeout), Some(deadline)) if context.tasks.now() >= deadline => {
@@ -86,7 +86,8 @@ async fn start_service(
     if service.deploy.as_ref().and_then(|deploy| deploy.replicas.as_ref()).is_some_and(|replicas| replicas.value == 0) {
         return Ok(());
     }
-    let waiter = Waiter { context, dependent: &service.name, containers: found, deadline };
+    let waiter =
+        Waiter { context, project: &project.name, dependent: Some(&service.name), containers: found, deadline };
     let opened = waiter.wait(&waits(project, &service.depends_on)).await?;
     if found.is_empty() {
         let text = format!("service {} has no container to start", table::quote(&service.name));

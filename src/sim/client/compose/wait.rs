@@ -51,8 +51,10 @@ struct Failed {
 pub struct Waiter<'w> {
     /// What the work shares.
     pub context: &'w Context,
-    /// The service that waits; the project's name for `--wait`.
-    pub dependent: &'w str,
+    /// The project.
+    pub project: &'w str,
+    /// The service that waits; `None` where the command itself waits (`--wait`).
+    pub dependent: Option<&'w str>,
     /// The containers listed when the pass began.
     pub containers: &'w [ContainerView],
     /// When to give up, if ever.
@@ -85,7 +87,8 @@ impl Waiter<'_> {
             let waiting_for = containers::of_service(self.containers, &wait.dependency);
             self.show(&waiting_for, "Waiting");
             if waiting_for.is_empty() {
-                let text = format!("{} is missing dependency {}", self.dependent, wait.dependency);
+                let text =
+                    format!("{} is missing dependency {}", self.dependent.unwrap_or(self.project), wait.dependency);
                 if wait.required {
                     return Err(Failure::new(text));
                 }
@@ -191,7 +194,8 @@ impl Waiter<'_> {
         self.context.record(
             cause,
             EventKind::WaitBegan {
-                service: self.dependent.into(),
+                project: self.project.into(),
+                service: self.dependent.unwrap_or_default().into(),
                 dependency: wait.dependency.as_str().into(),
                 condition: wait.condition,
             },
@@ -208,7 +212,8 @@ impl Waiter<'_> {
         self.context.record(
             self.context.after(by, rule, wait.place),
             EventKind::WaitEnded {
-                service: self.dependent.into(),
+                project: self.project.into(),
+                service: self.dependent.unwrap_or_default().into(),
                 dependency: wait.dependency.as_str().into(),
                 condition: wait.condition,
                 failure: failure.map(Into::into),
