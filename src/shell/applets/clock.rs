@@ -1,7 +1,6 @@
 //! `date`, and the calendar behind it. All times are UTC.
 
-use super::files::options;
-use super::{Options, fail_with};
+use super::{Options, fail_with, options};
 use crate::kernel::{ExitCode, Process};
 use std::time::Duration;
 

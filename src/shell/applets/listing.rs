@@ -1,7 +1,7 @@
 //! Words that show what is in folders: ls, find, stat, du, df.
 
-use super::files::{name_of, options};
-use super::{Options, fail_with};
+use super::ownership::name_of;
+use super::{Options, fail_with, options};
 use crate::kernel::files::{FileKind, Stat};
 use crate::kernel::{ExitCode, Process};
 use crate::shell::pattern;

@@ -4,15 +4,22 @@ mod basic;
 mod clock;
 mod expression;
 mod files;
+mod lines;
 mod listing;
+mod names;
 mod network;
+mod options;
+mod ownership;
 mod processes;
 mod search;
 mod sed;
+mod streams;
 mod system;
 mod text;
 
 pub(super) use processes::kill_with as kill;
+
+use options::{Options, options};
 
 use crate::kernel::{Executable, ExitCode, Process, Program, Running};
 use std::rc::Rc;
@@ -26,19 +33,19 @@ macro_rules! list {
 list! {
     "[" => basic::test,
     "[[" => basic::test,
-    "basename" => files::basename,
+    "basename" => names::basename,
     "busybox" => busybox,
     "cat" => files::cat,
-    "chgrp" => files::chown,
-    "chmod" => files::chmod,
-    "chown" => files::chown,
+    "chgrp" => ownership::chown,
+    "chmod" => ownership::chmod,
+    "chown" => ownership::chown,
     "clear" => basic::succeed,
     "cp" => files::cp,
-    "cut" => text::cut,
+    "cut" => lines::cut,
     "date" => clock::date,
-    "dd" => text::dd,
+    "dd" => streams::dd,
     "df" => listing::df,
-    "dirname" => files::dirname,
+    "dirname" => names::dirname,
     "du" => listing::du,
     "echo" => basic::echo,
     "egrep" => search::grep,
@@ -58,7 +65,7 @@ list! {
     "ln" => files::ln,
     "ls" => listing::ls,
     "mkdir" => files::mkdir,
-    "mktemp" => files::mktemp,
+    "mktemp" => names::mktemp,
     "mv" => files::mv,
     "nc" => network::nc,
     "nice" => system::run_plainly,
@@ -70,29 +77,29 @@ list! {
     "printenv" => system::printenv,
     "printf" => basic::printf,
     "ps" => processes::ps,
-    "readlink" => files::readlink,
-    "realpath" => files::realpath,
-    "rev" => text::rev,
+    "readlink" => names::readlink,
+    "realpath" => names::realpath,
+    "rev" => lines::rev,
     "rm" => files::rm,
     "rmdir" => files::rmdir,
     "sed" => sed::sed,
-    "seq" => text::seq,
+    "seq" => streams::seq,
     "setsid" => system::run_plainly,
     "sleep" => basic::sleep,
-    "sort" => text::sort,
+    "sort" => lines::sort,
     "stat" => listing::stat,
     "sync" => basic::succeed,
-    "tac" => text::tac,
+    "tac" => lines::tac,
     "tail" => text::tail,
     "tee" => files::tee,
     "test" => basic::test,
     "timeout" => system::timeout,
     "touch" => files::touch,
-    "tr" => text::tr,
+    "tr" => lines::tr,
     "true" => basic::succeed,
     "tty" => system::tty,
     "uname" => system::uname,
-    "uniq" => text::uniq,
+    "uniq" => lines::uniq,
     "unlink" => files::rm,
     "uptime" => clock::uptime,
     "usleep" => basic::usleep,
@@ -147,71 +154,7 @@ fn own_name(process: &Process) -> Rc<str> {
     name.into()
 }
 
-/// Options of an applet: single letters, some with a value; then its operands.
-struct Options {
-    letters: Vec<(char, Option<Rc<str>>)>,
-    operands: Vec<Rc<str>>,
-}
-
-impl Options {
-    /// Takes `args` (the first is the name) apart: `letters` as for getopts, `v` or `v:`; a `+` in front ends the options at
-    /// the first operand. The letter that is not among them, if there is one, is the error.
-    fn parse(args: &[Rc<str>], letters: &str) -> Result<Self, String> {
-        let (strict, letters) = match letters.strip_prefix('+') {
-            Some(letters) => (true, letters),
-            None => (false, letters),
-        };
-        let mut options = Self { letters: Vec::new(), operands: Vec::new() };
-        let mut rest = args.iter().skip(1);
-        while let Some(arg) = rest.next() {
-            if &**arg == "--" {
-                options.operands.extend(rest.cloned());
-                break;
-            }
-            let Some(given) = arg.strip_prefix('-').filter(|given| !given.is_empty()) else {
-                options.operands.push(arg.clone());
-                if strict {
-                    options.operands.extend(rest.cloned());
-                    break;
-                }
-                continue;
-            };
-            options.take(given, letters, &mut rest)?;
-        }
-        Ok(options)
-    }
-
-    fn take<'a>(
-        &mut self,
-        given: &str,
-        letters: &str,
-        rest: &mut impl Iterator<Item = &'a Rc<str>>,
-    ) -> Result<(), String> {
-        for (at, letter) in given.char_indices() {
-            let place = letters.find(letter).filter(|_| letter != ':');
-            let Some(place) = place else { return Err(format!("invalid option -- '{letter}'")) };
-            if !letters[place + letter.len_utf8()..].starts_with(':') {
-                self.letters.push((letter, None));
-                continue;
-            }
-            let after = &given[at + letter.len_utf8()..];
-            let value = if after.is_empty() { rest.next().cloned() } else { Some(after.into()) };
-            let value = value.ok_or_else(|| format!("option requires an argument -- '{letter}'"))?;
-            self.letters.push((letter, Some(value)));
-            break;
-        }
-        Ok(())
-    }
-
-    fn has(&self, letter: char) -> bool {
-        self.letters.iter().any(|(known, _)| *known == letter)
-    }
-
-    fn value(&self, letter: char) -> Option<&Rc<str>> {
-        self.letters.iter().rev().find(|(known, _)| *known == letter).and_then(|(_, value)| value.as_ref())
-    }
-
-    fn number(&self, letter: char) -> Option<u64> {
-        self.value(letter).and_then(|value| value.parse().ok())
-    }
+/// A complaint, and the failure that it means for the whole.
+async fn complain(process: &Process, code: &mut ExitCode, message: String) {
+    *code = fail_with(process, &message).await;
 }

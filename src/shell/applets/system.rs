@@ -1,8 +1,8 @@
 //! Words about the machine and the user, and those that run other programs.
 
 use super::basic::span;
-use super::files::{name_of, options};
-use super::{Options, fail_with};
+use super::ownership::name_of;
+use super::{Options, fail_with, options};
 use crate::kernel::sync::{Either, select};
 use crate::kernel::{Disposition, Errno, ExitCode, Process, Signal};
 use std::rc::Rc;
