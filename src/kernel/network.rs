@@ -67,7 +67,7 @@ pub struct NetworkSpace(Rc<NetworkState>);
 struct NetworkState {
     listeners: RefCell<BTreeMap<u16, Weak<ListenerState>>>,
     local_listeners: RefCell<BTreeMap<Rc<str>, Weak<ListenerState>>>,
-    forwards: RefCell<BTreeMap<u16, (NetworkSpace, u16)>>,
+    forwards: RefCell<BTreeMap<u16, Forward>>,
     resolver: RefCell<Option<Rc<dyn Resolver>>>,
     address: Cell<Option<Ipv4Addr>>,
     /// Raised whenever a listener comes or goes.
@@ -113,10 +113,10 @@ impl NetworkSpace {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Publishes a port: a connection to `port` here is accepted and passed on to `port_there` of `to`. It is reset there if
-    /// nobody listens.
-    pub fn forward(&self, port: u16, to: &NetworkSpace, port_there: u16) {
-        self.0.forwards.borrow_mut().insert(port, (to.clone(), port_there));
+    /// Publishes a port: a connection to `port` here is accepted and passed on to `port_there` of `to`, where it arrives from
+    /// `gateway`, as from Docker's proxy. It is reset there if nobody listens.
+    pub fn forward(&self, port: u16, to: &NetworkSpace, port_there: u16, gateway: Ipv4Addr) {
+        self.0.forwards.borrow_mut().insert(port, Forward { to: to.clone(), port_there, gateway });
     }
 
     /// Ends [`NetworkSpace::forward`].
@@ -209,9 +209,18 @@ impl NetworkSpace {
             return Ok(here);
         }
         let forward = self.0.forwards.borrow().get(&port).cloned();
-        let (to, port_there) = forward.ok_or(Errno::Econnrefused)?;
-        Ok(to.connect_to(port_there, from).unwrap_or_else(|_| Connection::reset()))
+        let Forward { to, port_there, gateway } = forward.ok_or(Errno::Econnrefused)?;
+        Ok(to.connect_to(port_there, gateway).unwrap_or_else(|_| Connection::reset()))
     }
+}
+
+/// Where a published port leads.
+#[derive(Clone)]
+struct Forward {
+    to: NetworkSpace,
+    port_there: u16,
+    /// The address from which connections arrive there.
+    gateway: Ipv4Addr,
 }
 
 struct ListenerState {

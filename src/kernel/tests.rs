@@ -196,7 +196,7 @@ fn connections_are_refused_accepted_and_answered() {
 #[test]
 fn a_published_port_without_a_listener_is_reset() {
     let (host, container) = (NetworkSpace::new(), NetworkSpace::new());
-    host.forward(8080, &container, 80);
+    host.forward(8080, &container, 80, Ipv4Addr::new(172, 18, 0, 1));
     let machine = Machine::new();
     let process = machine.launch(move |_| {
         let host = host.clone();

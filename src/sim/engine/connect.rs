@@ -104,7 +104,7 @@ impl Engine {
                 self.0.networks.with(&endpoint.network, |_, network| network.specification.internal) == Some(true);
         }
         let Some(first) = endpoints.first().filter(|_| !internal_only) else { return Ok(()) };
-        self.publish(container, space, attached).map_err(|problem| {
+        self.publish(container, space, attached, first).map_err(|problem| {
             let endpoint = identity::endpoint_id(&container.instance, &first.network);
             let name = self.name(container);
             format!("driver failed programming external connectivity on endpoint {name} ({endpoint}): {problem}")
@@ -141,7 +141,15 @@ impl Engine {
         hosts
     }
 
-    fn publish(&self, container: &Container, space: &NetworkSpace, attached: &Attached) -> Result<(), String> {
+    fn publish(
+        &self,
+        container: &Container,
+        space: &NetworkSpace,
+        attached: &Attached,
+        first: &EndpointConfig,
+    ) -> Result<(), String> {
+        let gateway = self.0.networks.with(&first.network, |_, network| network.gateway());
+        let gateway = gateway.unwrap_or(Ipv4Addr::UNSPECIFIED);
         let mut wanted = container.config.ports.clone();
         wanted.sort_by(|one, other| one.container.cmp(&other.container).then(one.host_start.cmp(&other.host_start)));
         let host = self.0.networks.host();
@@ -156,7 +164,7 @@ impl Engine {
             }
             let bound = self.0.ports.borrow_mut().bind(container.id, port)?;
             if &*bound.protocol == "tcp" {
-                host.forward(bound.host, space, bound.container);
+                host.forward(bound.host, space, bound.container, gateway);
             }
             attached.ports.borrow_mut().push(bound);
         }

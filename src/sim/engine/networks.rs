@@ -165,7 +165,8 @@ impl Network {
         address.octets()[..2] == [172, self.subnet]
     }
 
-    fn gateway(&self) -> Ipv4Addr {
+    /// The host's address on it.
+    pub fn gateway(&self) -> Ipv4Addr {
         Ipv4Addr::new(172, self.subnet, 0, 1)
     }
 

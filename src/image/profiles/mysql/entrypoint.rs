@@ -1,7 +1,9 @@
 //! `docker-entrypoint.sh`: the first boot with its temporary server, later boots without.
 
-use super::server::{Server, files, serving, start, stop};
+use super::journal::{Journal, Progress};
+use super::server::{Server, files, server_error, serving, start, stop, write_progress};
 use super::{DATA, Product};
+use crate::image::identity::Identity;
 use crate::image::programs;
 use crate::image::programs::clock::Date;
 use crate::image::sql::{Cluster, Database, Session, execute, statements};
@@ -108,16 +110,20 @@ impl Entry {
             self.write("ERROR", text).await;
             return Err(ExitCode::FAILURE);
         }
+        self.check_user().await?;
         let pace = self.product.pace();
         self.note("Initializing database files").await;
-        self.process.sleep(pace.initialise).await;
+        let journal = Journal { process: &self.process, product: &self.product };
+        journal.initialises(pace.initialise).await;
         if let Err(error) = self.initialise().await {
             self.write("ERROR", &format!("Cannot write to {DATA}: {error}")).await;
             return Err(ExitCode::FAILURE);
         }
         self.note("Database files initialized").await;
         self.note("Starting temporary server").await;
-        self.note("Waiting for server startup").await;
+        if let Product::MariaDb(_) = *self.product {
+            self.note("Waiting for server startup").await;
+        }
         let (server, listeners) = match start(&self.process, &self.product, None).await {
             Ok(started) => started,
             Err(text) => {
@@ -135,6 +141,35 @@ impl Entry {
         Ok(())
     }
 
+    /// What MySQL's entrypoint says about the user before it begins; MariaDB's does not look.
+    async fn check_user(&self) -> Result<(), ExitCode> {
+        let Product::MySql(_) = *self.product else { return Ok(()) };
+        let user = self.setting("USER");
+        if user.as_deref() == Some("root") {
+            let text = "MYSQL_USER=\"root\", MYSQL_USER and MYSQL_PASSWORD are for configuring a regular user and cannot be used for the root user\n    Remove MYSQL_USER=\"root\" and use one of the following to control the root user password:\n    - MYSQL_ROOT_PASSWORD\n    - MYSQL_ALLOW_EMPTY_PASSWORD\n    - MYSQL_RANDOM_ROOT_PASSWORD";
+            self.write("ERROR", text).await;
+            return Err(ExitCode::FAILURE);
+        }
+        if user.is_some() && self.setting("PASSWORD").is_none() {
+            let text = "MYSQL_USER specified, but missing MYSQL_PASSWORD; MYSQL_USER will not be created";
+            self.write("Warn", text).await;
+        }
+        Ok(())
+    }
+
+    /// The root password that is asked for; a random one is written into the log, as the only place where it can be read.
+    async fn root_password(&self) -> String {
+        if let Some(password) = self.setting("ROOT_PASSWORD") {
+            return password;
+        }
+        if self.setting("RANDOM_ROOT_PASSWORD").is_none() {
+            return String::new();
+        }
+        let password = Identity::of(&Date::now(&self.process).iso()).digits()[..32].to_string();
+        self.note(&format!("GENERATED ROOT PASSWORD: {password}")).await;
+        password
+    }
+
     async fn initialise(&self) -> Result<(), Errno> {
         self.process.make_folders(&format!("{DATA}/mysql"))?;
         self.write_users(&BTreeMap::from([("root".to_string(), String::new())])).await?;
@@ -142,6 +177,7 @@ impl Entry {
         for name in ["mysql", "information_schema", "performance_schema"] {
             cluster.databases.insert(name.to_string(), Database::default());
         }
+        write_progress(&self.process, Progress::INITIAL).await?;
         files(&self.process).checkpoint(&cluster).await
     }
 
@@ -155,17 +191,13 @@ impl Entry {
         self.process.sleep(pace.poll).await;
         self.note("Temporary server started.").await;
         self.process.sleep(pace.time_zones).await;
-        let mut users = BTreeMap::from([("root".to_string(), self.setting("ROOT_PASSWORD").unwrap_or_default())]);
+        let mut users = BTreeMap::from([("root".to_string(), self.root_password().await)]);
         let database = self.setting("DATABASE").unwrap_or_default();
         if !database.is_empty() {
             self.note(&format!("Creating database {database}")).await;
-            self.run_sql(server, "", &format!("CREATE DATABASE IF NOT EXISTS `{database}`")).await?;
+            self.run_sql(server, "", &format!("CREATE DATABASE IF NOT EXISTS `{database}`"), 1).await?;
         }
         if let (Some(user), Some(password)) = (self.setting("USER"), self.setting("PASSWORD")) {
-            if user == "root" {
-                self.write("ERROR", "MYSQL_USER=\"root\", MYSQL_USER and MYSQL_PASSWORD are for configuring a regular user and cannot be used for the root user").await;
-                return Err(ExitCode::FAILURE);
-            }
             self.note(&format!("Creating user {user}")).await;
             users.insert(user.clone(), password);
             if !database.is_empty() {
@@ -175,25 +207,27 @@ impl Entry {
         if let Product::MariaDb(_) = *self.product {
             self.note("Securing system users (equivalent to running mysql_secure_installation)").await;
         }
-        for name in self.process.list(SCRIPTS).unwrap_or_default() {
-            self.script(server, &database, &format!("{SCRIPTS}/{name}")).await?;
-        }
+        self.process.sleep(Duration::from_millis(24)).await;
         if let Err(error) = self.write_users(&users).await {
             self.write("ERROR", &format!("Cannot write to {DATA}: {error}")).await;
             return Err(ExitCode::FAILURE);
         }
-        self.process.sleep(Duration::from_millis(30)).await;
+        self.process.print("\n").await;
+        for name in self.process.list(SCRIPTS).unwrap_or_default() {
+            self.script(server, &database, &format!("{SCRIPTS}/{name}")).await?;
+            self.process.print("\n").await;
+        }
         Ok(())
     }
 
     async fn script(&self, server: &Rc<Server>, database: &str, path: &str) -> Result<(), ExitCode> {
-        self.process.print("\n").await;
         if path.ends_with(".sql") {
             self.note(&format!("{NAME}: running {path}")).await;
             let bytes = self.process.read_file(path).map_err(|_| ExitCode::FAILURE)?;
             let text = String::from_utf8_lossy(&bytes).into_owned();
             for sql in statements(&text) {
-                self.run_sql(server, database, &sql).await?;
+                let line = text.find(&sql).map_or(1, |at| text[..at].matches('\n').count() + 1);
+                self.run_sql(server, database, &sql, line).await?;
             }
             return Ok(());
         }
@@ -201,7 +235,8 @@ impl Entry {
             self.write("Warn", &format!("{NAME}: ignoring {path}")).await;
             return Ok(());
         }
-        self.note(&format!("{NAME}: running {path}")).await;
+        let is_executable = self.process.may(path, 1).is_ok();
+        self.note(&format!("{NAME}: {} {path}", if is_executable { "running" } else { "sourcing" })).await;
         match self.process.run(["sh".into(), path.into()].into()).await {
             Ok(status) if status.code() == 0 => Ok(()),
             Ok(status) => Err(ExitCode(status.code())),
@@ -209,7 +244,7 @@ impl Entry {
         }
     }
 
-    async fn run_sql(&self, server: &Rc<Server>, database: &str, sql: &str) -> Result<(), ExitCode> {
+    async fn run_sql(&self, server: &Rc<Server>, database: &str, sql: &str, line: usize) -> Result<(), ExitCode> {
         let session =
             Session { database: database.to_string(), clock: Date::now(&self.process).plain(), ..Session::default() };
         let result = execute(&mut server.cluster.borrow_mut(), &session, sql);
@@ -222,7 +257,8 @@ impl Entry {
                 Ok(())
             }
             Err(error) => {
-                self.process.complain(format!("ERROR at line 1: {error:?}\n")).await;
+                let text = server_error(&error, database).replace("at line 1", &format!("at line {line}"));
+                self.process.complain(format!("{text}\n")).await;
                 Err(ExitCode::FAILURE)
             }
         }

@@ -5,6 +5,7 @@
 
 pub mod client;
 mod entrypoint;
+mod journal;
 mod server;
 mod tools;
 
@@ -88,9 +89,9 @@ impl Product {
         let millis = Duration::from_millis;
         match self {
             Product::MariaDb(_) => Pace {
-                script: millis(230),
+                script: millis(250),
                 initialise: millis(570),
-                start: millis(85),
+                start: millis(90),
                 poll: millis(930),
                 time_zones: millis(1350),
                 shutdown: millis(55),

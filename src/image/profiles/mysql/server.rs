@@ -1,6 +1,7 @@
 //! The server: loading, sessions, statements, the end.
 
 use super::client::SOCKET;
+use super::journal::{Found, Journal, Progress};
 use super::{DATA, Product};
 use crate::image::programs::arguments::Arguments;
 use crate::image::programs::clock::Date;
@@ -9,9 +10,9 @@ use crate::image::programs::tables::TableFiles;
 use crate::image::programs::wire;
 use crate::image::sql::{self, Cluster, Session, SqlError, execute};
 use crate::kernel::sync::{Either, select};
-use crate::kernel::{Connection, ExitCode, Listener, Process, Signal};
+use crate::kernel::{Connection, Errno, ExitCode, Listener, Process, Signal};
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
@@ -29,7 +30,14 @@ pub struct Server {
     pub cluster: RefCell<Cluster>,
     /// Its port; none for the temporary server.
     pub port: Option<u16>,
+    /// How far its files had come when it started.
+    pub progress: Cell<Progress>,
+    /// Statements that changed something since.
+    pub written: Cell<u64>,
 }
+
+/// The file of temporary tables: it is there while a server runs, and after one that was killed.
+const TEMPORARY_TABLES: &str = "/var/lib/mysql/ibtmp1";
 
 /// Users with their passwords, from the data path.
 pub fn users(process: &Process) -> BTreeMap<String, String> {
@@ -51,8 +59,9 @@ pub async fn run(process: Process, product: Rc<Product>) -> ExitCode {
     let server = match start(&process, &product, Some(port)).await {
         Ok(server) => server,
         Err(text) => {
-            log(&process, &product, "ERROR", &text).await;
-            log(&process, &product, "ERROR", "Aborting").await;
+            let journal = Journal { process: &process, product: &product };
+            journal.error(&text).await;
+            journal.error("Aborting").await;
             return ExitCode::FAILURE;
         }
     };
@@ -66,75 +75,57 @@ pub async fn run(process: Process, product: Rc<Product>) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A line of the server's log, in the product's form.
-pub async fn log(process: &Process, product: &Product, level: &str, text: &str) {
-    let date = Date::now(process);
-    let line = match product {
-        Product::MariaDb(_) => format!("{} 0 [{level}] {text}\n", date.mariadb()),
-        Product::MySql(_) => {
-            let level = if level == "Note" { "System" } else { level };
-            format!("{} 0 [{level}] [MY-010931] [Server] {text}\n", date.iso())
-        }
-    };
-    process.complain(line).await;
-}
-
 /// Loads the data (after a crash: with the redo log) and listens.
 pub async fn start(
     process: &Process,
     product: &Rc<Product>,
     port: Option<u16>,
 ) -> Result<(Rc<Server>, Vec<Listener>), String> {
-    let pid = if port.is_some() { process.pid() } else { 99 };
-    let name = product.server();
-    let note = |text: String| async move { log(process, product, "Note", &text).await };
-    match **product {
-        Product::MariaDb(_) => {
-            note(format!(
-                "Starting MariaDB {} source revision 197f92bee02d8e836f529f37625be69b83e7acbd as process {pid}",
-                product.version()
-            ))
-            .await
-        }
-        Product::MySql(_) => {
-            note(format!("/usr/sbin/{name} ({name} {}) starting as process {pid}", product.version())).await
-        }
-    }
-    process.sleep(product.pace().start / 2).await;
+    let journal = Journal { process, product };
+    journal.begins(if port.is_some() { process.pid() } else { 99 }).await;
     let files = files(process);
     let (cluster, replayed) = files.load()?;
+    let progress = progress(process);
+    let crashed = process.stat(TEMPORARY_TABLES).is_ok();
+    let found = Found { progress, replayed: replayed as u64, crashed, temporary: port.is_none() };
+    journal.opens(found, product.pace().start).await;
+    let progress = progress.after(replayed as u64);
     if replayed > 0 {
-        note("InnoDB: Starting crash recovery from checkpoint LSN=44404".to_string()).await;
-        process.sleep(product.pace().start).await;
         files.checkpoint(&cluster).await.map_err(|error| format!("InnoDB: {error}"))?;
+        write_progress(process, progress).await.map_err(|error| format!("InnoDB: {error}"))?;
     }
-    note("InnoDB: Completed initialization of buffer pool".to_string()).await;
-    process.sleep(product.pace().start / 2).await;
+    process.write_file(TEMPORARY_TABLES, b"").await.map_err(|error| format!("InnoDB: {error}"))?;
     let mut listeners = Vec::new();
     if let Some(port) = port {
         listeners
             .push(process.listen(port).map_err(|error| format!("Can't start server: Bind on TCP/IP port: {error}"))?);
-        note(format!("Server socket created on IP: '0.0.0.0', port: '{port}'.")).await;
     }
     listeners.push(
         process.listen_local(SOCKET).map_err(|error| format!("Can't start server: Bind on unix socket: {error}"))?,
     );
-    let (version, shown_port) = (product.version(), port.unwrap_or(0));
-    match **product {
-        Product::MariaDb(_) => {
-            note(format!("{name}: ready for connections.")).await;
-            process
-                .complain(format!("Version: '{version}'  socket: '{SOCKET}'  port: {shown_port}  Debian 12\n"))
-                .await;
-        }
-        Product::MySql(_) => {
-            note(format!("/usr/sbin/{name}: ready for connections. Version: '{version}'  socket: '{SOCKET}'  port: {shown_port}  MySQL Community Server - GPL.")).await;
-        }
-    }
+    journal.ready(port).await;
     process.summarise(DATA, &cluster.summary());
-    let server =
-        Server { process: process.clone(), product: product.clone(), files, cluster: RefCell::new(cluster), port };
+    let server = Server {
+        process: process.clone(),
+        product: product.clone(),
+        files,
+        cluster: RefCell::new(cluster),
+        port,
+        progress: Cell::new(progress),
+        written: Cell::new(0),
+    };
     Ok((Rc::new(server), listeners))
+}
+
+/// How far the files had come at the last checkpoint.
+fn progress(process: &Process) -> Progress {
+    let bytes = process.read_file(&format!("{DATA}/aria_log_control")).unwrap_or_default();
+    Progress::from_text(&String::from_utf8_lossy(&bytes)).unwrap_or(Progress::INITIAL)
+}
+
+/// Writes down how far they have come.
+pub async fn write_progress(process: &Process, progress: Progress) -> Result<(), Errno> {
+    process.write_file(&format!("{DATA}/aria_log_control"), progress.to_text().as_bytes()).await
 }
 
 /// Does `work` while connections are handled.
@@ -152,22 +143,26 @@ pub async fn serving<T>(server: &Rc<Server>, listeners: &[Listener], work: impl 
 /// A normal shutdown: the tables are written, the redo log is empty.
 pub async fn stop(server: &Server) {
     let (process, product) = (&server.process, &server.product);
-    let name = product.server();
-    let begins = match **product {
-        Product::MariaDb(_) => format!("{name} (initiated by: unknown): Normal shutdown"),
-        Product::MySql(_) => format!(
-            "Received SHUTDOWN from user <via user signal>. Shutting down {name} (Version: {}).",
-            product.version()
-        ),
-    };
-    log(process, product, "Note", &begins).await;
-    log(process, product, "Note", "InnoDB: Starting shutdown...").await;
+    let journal = Journal { process, product };
+    let is_temporary = server.port.is_none();
+    journal.ends(is_temporary).await;
     process.sleep(product.pace().shutdown).await;
     let cluster = server.cluster.borrow().clone();
-    if let Err(error) = server.files.checkpoint(&cluster).await {
-        log(process, product, "ERROR", &format!("InnoDB: Write to file ./ibdata1 failed: {error}")).await;
+    let progress = match is_temporary {
+        true => Progress::FIRST_BOOT,
+        false => server.progress.get().after(server.written.get()),
+    };
+    let written = match server.files.checkpoint(&cluster).await {
+        Ok(()) => write_progress(process, progress).await,
+        failed => failed,
+    };
+    if let Err(error) = written {
+        journal.error(&format!("InnoDB: Write to file ./ibdata1 failed: {error}")).await;
     }
-    log(process, product, "Note", &format!("{name}: Shutdown complete")).await;
+    // The tables of temporary data go with the server; if they cannot be removed, the next start finds them.
+    let _ = process.remove_file(TEMPORARY_TABLES);
+    let shown = if is_temporary { progress } else { Progress { transaction: progress.transaction + 1, ..progress } };
+    journal.ended(shown).await;
 }
 
 /// Handles a connection.
@@ -227,7 +222,7 @@ async fn statement(server: &Rc<Server>, session: &mut Session, sql: &str) -> Val
     let result = execute(&mut server.cluster.borrow_mut(), session, sql);
     let outcome = match result {
         Ok(outcome) => outcome,
-        Err(error) => return json!({ "error": words(&error, &session.database) }),
+        Err(error) => return json!({ "error": server_error(&error, &session.database) }),
     };
     if !outcome.slept.is_zero() {
         server.process.sleep(outcome.slept).await;
@@ -240,6 +235,7 @@ async fn statement(server: &Rc<Server>, session: &mut Session, sql: &str) -> Val
             server.cluster.replace(before);
             return json!({ "error": "ERROR 1114 (HY000) at line 1: The table is full" });
         }
+        server.written.set(server.written.get() + 1);
         server.process.summarise(DATA, &server.cluster.borrow().summary());
     }
     let rows = outcome.rows.unwrap_or_default();
@@ -252,8 +248,8 @@ async fn statement(server: &Rc<Server>, session: &mut Session, sql: &str) -> Val
     json!({ "columns": rows.columns, "rows": cells })
 }
 
-/// MySQL's text.
-fn words(error: &SqlError, database: &str) -> String {
+/// MySQL's text for an error.
+pub fn server_error(error: &SqlError, database: &str) -> String {
     let (number, text) = match error {
         SqlError::Syntax(near) => (
             "1064 (42000)",

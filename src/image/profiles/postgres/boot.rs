@@ -1,7 +1,7 @@
 //! From start to ready, and from the stop signal to the end.
 
 use super::Version;
-use super::messages::{checkpoint_complete, other_version};
+use super::messages::{Checkpoint, other_version};
 use super::server::{Phase, Server, handle};
 use super::storage::{Control, Storage};
 use crate::image::programs::arguments::Arguments;
@@ -27,8 +27,6 @@ const RECOVERY: Duration = Duration::from_millis(109);
 const RECOVERY_CHECKPOINT: Duration = Duration::from_millis(25);
 /// From the stop signal to the checkpoint (recording: 4 to 6 ms).
 const QUIESCE: Duration = Duration::from_millis(5);
-/// The checkpoint of a shutdown (recording: 2 to 50 ms, most after the first boot).
-const SHUTDOWN_CHECKPOINT: Duration = Duration::from_millis(8);
 
 /// The program `postgres`.
 pub async fn postgres(process: Process, version: Version) -> ExitCode {
@@ -78,7 +76,9 @@ pub fn new(process: &Process, version: Version, data: &str, pid: u32, log_to: u3
         pid,
         phase: Cell::new(Phase::Starting),
         cluster: RefCell::default(),
-        last_pid: Cell::new(pid + 25),
+        last_pid: Cell::new(if pid == 1 { 24 } else { pid }),
+        startup: Cell::new(pid),
+        written: Cell::new(0),
     })
 }
 
@@ -121,7 +121,10 @@ async fn listen(server: &Server, port: Option<u16>) -> Result<Vec<Listener>, Str
 }
 
 async fn load(server: &Server) -> Result<(), String> {
-    let startup = server.fork();
+    // The checkpointer and the background writer come first; three more children follow the start.
+    let startup = server.fork_after(2);
+    server.startup.set(startup);
+    let _ = server.fork_after(2);
     match server.storage.control() {
         Control::ShutDown(time) => {
             server.log(startup, &format!("LOG:  database system was shut down at {time}")).await;
@@ -141,7 +144,8 @@ async fn recover(server: &Server, startup: u32, time: &str) -> Result<(), String
     server.process.sleep(RECOVERY).await;
     let (cluster, replayed) = server.storage.tables().load()?;
     server.log(startup, "LOG:  database system was not properly shut down; automatic recovery in progress").await;
-    let end = 0x0192_0708 + 0x1600 * replayed;
+    // Two statements made 88 kB of log in the recording.
+    let end = 0x0192_0708 + 0xB000 * replayed + if replayed > 0 { 8 } else { 0 };
     if replayed > 0 {
         server.log(startup, "LOG:  redo starts at 0/1920708").await;
     }
@@ -156,7 +160,7 @@ async fn recover(server: &Server, startup: u32, time: &str) -> Result<(), String
     server.log(checkpointer, "LOG:  checkpoint starting: end-of-recovery immediate wait").await;
     server.process.sleep(RECOVERY_CHECKPOINT).await;
     server.storage.tables().checkpoint(&cluster).await.map_err(|error| format!("could not write file: {error}"))?;
-    server.log(checkpointer, &checkpoint_complete(20 + replayed)).await;
+    server.log(checkpointer, &Checkpoint::after(replayed).text()).await;
     server.cluster.replace(cluster);
     Ok(())
 }
@@ -202,14 +206,18 @@ async fn wait_for_sessions(server: &Server, crowd: &mut Crowd) -> Signal {
 /// The end of a fast or smart shutdown: a checkpoint, and the note that all is well.
 pub async fn finish(server: &Rc<Server>) {
     server.phase.set(Phase::ShuttingDown);
-    let (launcher, checkpointer) = (server.pid + 30, server.pid + 26);
+    let (launcher, checkpointer) = (server.startup.get() + 3, server.startup.get().saturating_sub(2));
     server.process.sleep(QUIESCE).await;
     let exited =
         format!("LOG:  background worker \"logical replication launcher\" (PID {launcher}) exited with exit code 1");
     server.log(server.pid, &exited).await;
     server.log(checkpointer, "LOG:  shutting down").await;
     server.log(checkpointer, "LOG:  checkpoint starting: shutdown immediate").await;
-    server.process.sleep(SHUTDOWN_CHECKPOINT).await;
+    let checkpoint = match server.is_real() {
+        true => Checkpoint::after(server.written.get()),
+        false => Checkpoint::FIRST_BOOT,
+    };
+    server.process.sleep(checkpoint.duration()).await;
     let cluster = server.cluster.borrow().clone();
     let time = format!("{} UTC", Date::now(&server.process).plain());
     let written = match server.storage.tables().checkpoint(&cluster).await {
@@ -217,7 +225,7 @@ pub async fn finish(server: &Rc<Server>) {
         failed => failed,
     };
     match written {
-        Ok(()) => server.log(checkpointer, &checkpoint_complete(4)).await,
+        Ok(()) => server.log(checkpointer, &checkpoint.text()).await,
         Err(error) => server.log(checkpointer, &format!("PANIC:  could not write to data files: {error}")).await,
     }
     server.process.sleep(Duration::from_millis(4)).await;

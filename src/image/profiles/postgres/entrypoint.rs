@@ -111,12 +111,16 @@ async fn first_boot(process: &Process, version: Version, settings: &Settings, st
         process.complain(messages::NO_PASSWORD).await;
         return ExitCode::FAILURE;
     }
+    if settings.hosts == "trust" {
+        process.complain(messages::TRUSTS_EVERYBODY).await;
+    }
     let old = old_databases(process, version);
     if !old.is_empty() {
         process.complain(messages::old_databases(&old)).await;
         return ExitCode::FAILURE;
     }
     if process.list(&settings.data).is_ok_and(|names| !names.is_empty()) {
+        process.print(messages::initdb_head(version)).await;
         process.complain(messages::not_empty(&settings.data)).await;
         return ExitCode::FAILURE;
     }

@@ -1,6 +1,7 @@
 //! Texts of the entrypoint and of `initdb`, word for word.
 
 use super::Version;
+use std::time::Duration;
 
 /// No password on an empty data path (recording `postgres-no-password`).
 pub const NO_PASSWORD: &str = "\
@@ -13,6 +14,23 @@ Error: Database is uninitialized and superuser password is not specified.
 
        See PostgreSQL documentation about \"trust\":
        https://www.postgresql.org/docs/current/auth-trust.html
+";
+
+/// Everybody is let in (`docker_verify_minimum_env` of the entrypoint).
+pub const TRUSTS_EVERYBODY: &str = "\
+********************************************************************************
+WARNING: POSTGRES_HOST_AUTH_METHOD has been set to \"trust\". This will allow
+         anyone with access to the Postgres port to access your database without
+         a password, even if POSTGRES_PASSWORD is set. See PostgreSQL
+         documentation about \"trust\":
+         https://www.postgresql.org/docs/current/auth-trust.html
+         In Docker's default configuration, this is effectively any other
+         container on the same system.
+
+         It is not recommended to use POSTGRES_HOST_AUTH_METHOD=trust. Replace
+         it with \"-e POSTGRES_PASSWORD=password\" instead to set a password in
+         \"docker run\".
+********************************************************************************
 ";
 
 /// A mount where data lay before version 18 (semantics S62).
@@ -43,20 +61,27 @@ pub fn old_databases(places: &[String]) -> String {
     )
 }
 
-/// What `initdb` says, each piece with the time until the next in milliseconds (recording
-/// `postgres-first-and-warm-boot`; others are within a factor of two).
-pub fn initdb(version: Version, data: &str) -> Vec<(String, u64)> {
+/// What `initdb` says before it touches the data path.
+pub fn initdb_head(version: Version) -> String {
     let checksums = if version.major < 18 { "disabled" } else { "enabled" };
-    let head = format!(
+    format!(
         "The files belonging to this database system will be owned by user \"postgres\".\n\
          This user must also own the server process.\n\n\
          The database cluster will be initialized with locale \"C.UTF-8\".\n\
          The default database encoding has accordingly been set to \"UTF8\".\n\
          The default text search configuration will be set to \"english\".\n\n\
-         Data page checksums are {checksums}.\n\n\
-         fixing permissions on existing directory {data} ... ok\n\
+         Data page checksums are {checksums}.\n\n"
+    )
+}
+
+/// What `initdb` says, each piece with the time until the next in milliseconds (recording
+/// `postgres-first-and-warm-boot`; others are within a factor of two).
+pub fn initdb(version: Version, data: &str) -> Vec<(String, u64)> {
+    let head = format!(
+        "{}fixing permissions on existing directory {data} ... ok\n\
          creating subdirectories ... ok\n\
-         selecting dynamic shared memory implementation ... "
+         selecting dynamic shared memory implementation ... ",
+        initdb_head(version)
     );
     let steps = [
         (head.as_str(), 2),
@@ -97,10 +122,41 @@ pub fn other_version(found: &str, version: Version) -> [String; 2] {
     ]
 }
 
-/// A checkpoint's second log entry.
-pub fn checkpoint_complete(buffers: usize) -> String {
-    let share = buffers as f64 * 100.0 / 16384.0;
-    format!(
-        "LOG:  checkpoint complete: wrote {buffers} buffers ({share:.1}%); 0 WAL file(s) added, 0 removed, 0 recycled; write=0.001 s, sync=0.001 s, total=0.010 s; sync files=3, longest=0.001 s, average=0.001 s; distance=0 kB, estimate=0 kB"
-    )
+/// What a checkpoint wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    buffers: usize,
+    files: usize,
+    kilobytes: usize,
+    millis: u64,
+}
+
+impl Checkpoint {
+    /// That of the temporary server after `initdb` and `CREATE DATABASE` (recording: 918 buffers in 301 files).
+    pub const FIRST_BOOT: Self = Self { buffers: 918, files: 301, kilobytes: 4221, millis: 32 };
+
+    /// That after so many statements that changed something (recordings: none, 4 buffers; two, 26 buffers).
+    pub fn after(statements: usize) -> Self {
+        match statements {
+            0 => Self { buffers: 4, files: 3, kilobytes: 0, millis: 3 },
+            some => {
+                Self { buffers: 4 + 11 * some, files: 17 + 2 * some, kilobytes: 44 * some, millis: 14 + some as u64 }
+            }
+        }
+    }
+
+    /// How long it takes.
+    pub fn duration(self) -> Duration {
+        Duration::from_millis(self.millis)
+    }
+
+    /// Its second log entry.
+    pub fn text(self) -> String {
+        let Self { buffers, files, kilobytes, millis } = self;
+        let share = buffers as f64 * 100.0 / 16384.0;
+        let (write, sync) = (millis.div_ceil(3), millis.div_ceil(2));
+        format!(
+            "LOG:  checkpoint complete: wrote {buffers} buffers ({share:.1}%); 0 WAL file(s) added, 0 removed, 0 recycled; write=0.{write:03} s, sync=0.{sync:03} s, total=0.{millis:03} s; sync files={files}, longest=0.001 s, average=0.001 s; distance={kilobytes} kB, estimate={kilobytes} kB"
+        )
+    }
 }

@@ -69,14 +69,18 @@ pub async fn psql(process: Process) -> ExitCode {
         Err(code) => return code,
     };
     let commands = arguments.values(&["c", "command"]);
-    for command in &commands {
-        let script = Script { text: command, file: None, stops_at_error: true };
-        if !run_statements(&process, &session, &script, style).await {
-            return ExitCode::FAILURE;
-        }
-    }
     if !commands.is_empty() {
-        return ExitCode::SUCCESS;
+        // Each `-c` is tried, whatever became of the one before; the last one decides.
+        let mut code = ExitCode::SUCCESS;
+        for command in &commands {
+            let script = Script { text: command, file: None, stops_at_error: true };
+            let went_through = run_statements(&process, &session, &script, style).await;
+            code = if went_through { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            if !went_through && stops_at_error {
+                break;
+            }
+        }
+        return code;
     }
     let file = arguments.value(&["f", "file"]).filter(|file| *file != "-");
     let bytes = match file {

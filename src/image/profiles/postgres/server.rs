@@ -44,6 +44,10 @@ pub struct Server {
     pub cluster: RefCell<Cluster>,
     /// The number of its last child.
     pub last_pid: Cell<u32>,
+    /// The number of its startup process.
+    pub startup: Cell<u32>,
+    /// Statements that changed something since the last checkpoint.
+    pub written: Cell<usize>,
 }
 
 impl Server {
@@ -56,8 +60,18 @@ impl Server {
 
     /// The number of a new child.
     pub fn fork(&self) -> u32 {
-        self.last_pid.set(self.last_pid.get() + 1);
+        self.fork_after(0)
+    }
+
+    /// The number of a new child, after `others` that nobody hears of.
+    pub fn fork_after(&self, others: u32) -> u32 {
+        self.last_pid.set(self.last_pid.get() + others + 1);
         self.last_pid.get()
+    }
+
+    /// Whether it is the real server, not the temporary one of the first boot, which writes its log elsewhere.
+    pub fn is_real(&self) -> bool {
+        self.log_to == 2
     }
 }
 
@@ -70,8 +84,11 @@ pub fn handle(server: &Rc<Server>, port: u16, connection: Connection) -> Handlin
         let is_local = port == 0 || connection.peer().is_loopback();
         match admit(&server, &hello, &connection, is_local).await {
             Ok(session) => serve_session(&server, pid, session, &connection).await,
-            Err(Some(fatal)) => {
+            Err(Some(Rejection { fatal, detail })) => {
                 server.log(pid, &fatal).await;
+                if !detail.is_empty() {
+                    server.log(pid, &detail).await;
+                }
                 let _ = wire::send(&connection, &json!({ "error": fatal })).await;
             }
             Err(None) => {}
@@ -85,12 +102,14 @@ async fn admit(
     hello: &Value,
     connection: &Connection,
     is_local: bool,
-) -> Result<Session, Option<String>> {
+) -> Result<Session, Option<Rejection>> {
     let field = |name: &str| hello[name].as_str().unwrap_or_default().to_string();
     let (user, database) = (field("user"), field("database"));
     match server.phase.get() {
-        Phase::Starting => return Err(Some("FATAL:  the database system is starting up".to_string())),
-        Phase::ShuttingDown => return Err(Some("FATAL:  the database system is shutting down".to_string())),
+        Phase::Starting => return Err(Some(Rejection::of("FATAL:  the database system is starting up".to_string()))),
+        Phase::ShuttingDown => {
+            return Err(Some(Rejection::of("FATAL:  the database system is shutting down".to_string())));
+        }
         Phase::Running => {}
     }
     let known = server.storage.roles().get(&user).cloned();
@@ -98,17 +117,35 @@ async fn admit(
         let asked = wire::ask(connection, &json!({ "password": true })).await.ok_or(None)?;
         let given = asked["password"].as_str().unwrap_or_default().to_string();
         if known.as_ref().is_none_or(|password| *password != given) {
-            return Err(Some(format!("FATAL:  password authentication failed for user \"{user}\"")));
+            let missing = if known.is_none() { format!("Role \"{user}\" does not exist.\n\t") } else { String::new() };
+            let matched = "Connection matched pg_hba.conf line 100: \"host all all all scram-sha-256\"";
+            let detail = format!("DETAIL:  {missing}{matched}");
+            return Err(Some(Rejection {
+                fatal: format!("FATAL:  password authentication failed for user \"{user}\""),
+                detail,
+            }));
         }
     }
     if known.is_none() {
-        return Err(Some(format!("FATAL:  role \"{user}\" does not exist")));
+        return Err(Some(Rejection::of(format!("FATAL:  role \"{user}\" does not exist"))));
     }
     if !server.cluster.borrow().databases.contains_key(&database) {
-        return Err(Some(format!("FATAL:  database \"{database}\" does not exist")));
+        return Err(Some(Rejection::of(format!("FATAL:  database \"{database}\" does not exist"))));
     }
     wire::send(connection, &json!({ "ok": true })).await.map_err(|_| None)?;
     Ok(Session { database, user, version: server.version.banner(), clock: String::new() })
+}
+
+/// Why a session may not begin: what the client is told, and what the log says beside.
+struct Rejection {
+    fatal: String,
+    detail: String,
+}
+
+impl Rejection {
+    fn of(fatal: impl Into<String>) -> Self {
+        Self { fatal: fatal.into(), detail: String::new() }
+    }
 }
 
 async fn serve_session(server: &Rc<Server>, pid: u32, mut session: Session, connection: &Connection) {
@@ -152,6 +189,7 @@ async fn statement(server: &Rc<Server>, pid: u32, session: &Session, sql: &str) 
             server.log(pid, "HINT:  Check free disk space.").await;
             return json!({ "error": format!("{text}\nHINT:  Check free disk space.") });
         }
+        server.written.set(server.written.get() + 1);
         server.storage.summarise(&server.cluster.borrow());
     }
     let rows = outcome.rows.unwrap_or_default();

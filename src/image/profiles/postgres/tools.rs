@@ -7,8 +7,8 @@ use crate::image::sql::{Database, Value};
 use crate::kernel::{ExitCode, Process};
 use std::time::Duration;
 
-/// `pg_isready` itself (recording: a probe with it takes 30 to 50 ms more than a trivial one).
-const ISREADY: Duration = Duration::from_millis(15);
+/// `pg_isready` itself (recording: two of them and a pause of 100 ms make 180 ms).
+const ISREADY: Duration = Duration::from_millis(37);
 
 /// The program `pg_isready`: 0 accepting, 1 rejecting, 2 no response. It counts a refused role or password as accepting,
 /// and the server writes the refusal into its log.

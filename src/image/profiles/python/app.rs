@@ -2,24 +2,40 @@
 
 use super::Python;
 use super::source::{Action, Source};
-use super::traceback::{PSYCOPG2_CONNECT, traceback};
+use super::traceback::{FLASK_REQUEST, FROZEN_OS, Frame, PSYCOPG2_CONNECT, Trace, traceback};
+use crate::image::identity::Identity;
 use crate::image::profiles::postgres::client::{Session, Target, connect};
 use crate::image::profiles::redis;
 use crate::image::programs::clock::Date;
 use crate::image::programs::http::{Request, Response};
-use crate::image::programs::serve::{Crowd, Handling, accept};
-use crate::kernel::{Connection, ExitCode, Process};
+use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
+use crate::kernel::{Connection, ExitCode, Process, Signal};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Importing Flask and a database driver (recordings: 0.15 to 0.4 s from the start to the first words).
-const IMPORT: Duration = Duration::from_millis(220);
+/// Importing Flask and a database driver (recordings: 0.13 to 0.48 s from the start to the first words).
+const IMPORT: Duration = Duration::from_millis(265);
 /// Python's own start.
 const LAUNCH: Duration = Duration::from_millis(20);
 /// From the last words of a failed program to its end.
 const FINISH: Duration = Duration::from_millis(30);
 /// Opening a session and its statements, for a request (recording: a request takes about 35 ms in all).
 const REQUEST: Duration = Duration::from_millis(8);
+
+/// An exception: where it came from, and its last line.
+struct Failure {
+    way: Vec<usize>,
+    below: &'static [Frame],
+    error: String,
+}
+
+/// Why a program, or a request, goes no further.
+enum End {
+    /// It says so.
+    Exit(ExitCode),
+    /// An exception.
+    Failure(Failure),
+}
 
 struct App {
     process: Process,
@@ -133,11 +149,21 @@ impl App {
         self.source.imports().into_iter().find(is_missing)
     }
 
-    async fn fail(&self, way: &[usize], library: &[super::traceback::Frame], error: &str) -> ExitCode {
-        let text = traceback(&self.python, &self.file, &self.source, way, library, error);
-        self.process.complain(text).await;
+    async fn fail(&self, way: &[usize], below: &[Frame], error: &str) -> ExitCode {
+        let trace = Trace { before: &[], way, below, error };
+        self.process.complain(traceback(&self.python, &self.file, &self.source, &trace)).await;
         self.process.sleep(FINISH).await;
         ExitCode::FAILURE
+    }
+
+    /// An exception in a request: Flask writes it down and goes on.
+    async fn fail_request(&self, request: &Request, failure: &Failure) {
+        let date = Date::now(&self.process).millis().replace('.', ",");
+        let Failure { way, below, error } = failure;
+        let trace = Trace { before: FLASK_REQUEST, way, below, error };
+        let text = traceback(&self.python, &self.file, &self.source, &trace);
+        let head = format!("[{date}] ERROR in app: Exception on {} [{}]\n", request.plain_path(), request.method);
+        self.process.complain(format!("{head}{text}")).await;
     }
 
     fn target(&self) -> Target {
@@ -156,23 +182,26 @@ impl App {
     /// What the program does before it serves. A script without a server loops here if it says so.
     async fn start(&self) -> Result<(), ExitCode> {
         if let Some(name) = self.missing_variable() {
-            let number = self
-                .source
-                .lines
-                .iter()
-                .position(|line| line.contains(&format!("[\"{name}\"]")))
-                .map_or(1, |at| at + 1);
-            return Err(self.fail(&[number], &[], &format!("KeyError: '{name}'")).await);
+            let way = self.source.way_to(&format!("environ[\"{name}\"]"), None, 0).unwrap_or_else(|| vec![1]);
+            return Err(self.fail(&way, &[FROZEN_OS], &format!("KeyError: '{name}'")).await);
         }
         let actions = self.source.actions(None, 0);
         let way = self.source.way_to("psycopg2.connect(", None, 0);
         let session = match &way {
-            Some(way) => Some(self.open(way).await?),
+            Some(way) => match self.open(way).await {
+                Ok(session) => Some(session),
+                Err(failure) => return Err(self.fail(&failure.way, failure.below, &failure.error).await),
+            },
             None => None,
         };
         loop {
             for action in &actions {
-                self.act(action, session.as_ref(), way.as_deref().unwrap_or(&[1])).await?;
+                if let Err(end) = self.act(action, session.as_ref(), way.as_deref().unwrap_or(&[1])).await {
+                    return Err(match end {
+                        End::Exit(code) => code,
+                        End::Failure(failure) => self.fail(&failure.way, failure.below, &failure.error).await,
+                    });
+                }
             }
             let sleeps = actions.iter().any(|action| matches!(action, Action::Sleep(millis) if *millis > 0));
             if !self.source.loops() || !sleeps {
@@ -189,50 +218,53 @@ impl App {
         names.find(|name| self.process.variable(name).is_none()).map(str::to_string)
     }
 
-    async fn open(&self, way: &[usize]) -> Result<Session, ExitCode> {
-        match connect(&self.process, &self.target()).await {
-            Ok(session) => Ok(session),
-            Err(refusal) => {
-                let error = format!("psycopg2.OperationalError: {}", refusal.text());
-                Err(self.fail(way, &[PSYCOPG2_CONNECT], &error).await)
-            }
-        }
+    async fn open(&self, way: &[usize]) -> Result<Session, Failure> {
+        connect(&self.process, &self.target()).await.map_err(|refusal| Failure {
+            way: way.to_vec(),
+            below: &[PSYCOPG2_CONNECT],
+            error: format!("psycopg2.OperationalError: {}", refusal.text()),
+        })
     }
 
-    async fn act(&self, action: &Action, session: Option<&Session>, way: &[usize]) -> Result<Option<String>, ExitCode> {
+    async fn act(&self, action: &Action, session: Option<&Session>, way: &[usize]) -> Result<Option<String>, End> {
         match action {
             Action::Sql(sql) => {
                 let Some(session) = session else { return Ok(None) };
-                match session.query(sql).await {
-                    Ok(answer) => return Ok(answer.rows.first().and_then(|row| row.first()).cloned().flatten()),
-                    Err(error) => {
-                        let error = format!("psycopg2.Error: {}\n", error.trim_start_matches("ERROR:  "));
-                        return Err(self.fail(way, &[], &error).await);
-                    }
-                }
+                let answer = session.query(sql).await.map_err(|error| {
+                    let error = format!("psycopg2.{}\n", exception(&error));
+                    End::Failure(Failure { way: way.to_vec(), below: &[], error })
+                })?;
+                return Ok(answer.rows.first().and_then(|row| row.first()).cloned().flatten());
             }
             Action::Increment(key) => return self.increment(key).await.map(Some),
             Action::Print(text) => self.process.print(format!("{text}\n")).await,
             Action::Sleep(millis) => self.process.sleep(Duration::from_millis(*millis)).await,
-            Action::Exit(code) => return Err(ExitCode(*code)),
+            Action::Exit(code) => return Err(End::Exit(ExitCode(*code))),
         }
         Ok(None)
     }
 
-    async fn increment(&self, key: &str) -> Result<String, ExitCode> {
+    async fn increment(&self, key: &str) -> Result<String, End> {
         let variable = |name: &str| self.process.variable(name).map(|value| value.to_string());
         let argument = |names: &[&str]| self.source.argument("Redis(", names, &variable);
         let host = argument(&["host"]).unwrap_or_else(|| "localhost".to_string());
         let port = argument(&["port"]).and_then(|port| port.parse().ok()).unwrap_or(6379);
         let password = argument(&["password"]).unwrap_or_default();
-        match redis::ask(&self.process, &host, port, &password, &["incr", key]).await {
-            Ok(redis::Reply::Number(number)) => Ok(number.to_string()),
-            Ok(other) => Err(self.fail(&[1], &[], &format!("redis.exceptions.ResponseError: {other:?}")).await),
-            Err(error) => {
-                let error = format!("redis.exceptions.ConnectionError: Error connecting to {host}:{port}. {error}.");
-                Err(self.fail(&[1], &[], &error).await)
+        let error = match redis::ask(&self.process, &host, port, &password, &["incr", key]).await {
+            Ok(redis::Reply::Number(number)) => return Ok(number.to_string()),
+            Ok(redis::Reply::Error(text)) if text.starts_with("NOAUTH") => {
+                format!("redis.exceptions.AuthenticationError: {}", text.trim_start_matches("NOAUTH "))
             }
-        }
+            Ok(redis::Reply::Error(text)) => format!("redis.exceptions.ResponseError: {text}"),
+            Ok(other) => format!("redis.exceptions.ResponseError: {other:?}"),
+            Err(error) if error == "Connection refused" => {
+                format!("redis.exceptions.ConnectionError: Error 111 connecting to {host}:{port}. {error}.")
+            }
+            Err(error) => {
+                format!("redis.exceptions.ConnectionError: Error -2 connecting to {host}:{port}. {error}.")
+            }
+        };
+        Err(End::Failure(Failure { way: vec![1], below: &[], error }))
     }
 
     /// Flask's server. Without `host='0.0.0.0'` it listens on the loopback only, so others get no answer.
@@ -260,6 +292,12 @@ impl App {
         }
         text.push_str("Press CTRL+C to quit\n");
         process.complain(text).await;
+        if debug {
+            handle_signals(process, &[Signal::TERM]);
+            if let Err(code) = self.reload().await {
+                return code;
+            }
+        }
         let mut crowd = Crowd::default();
         let app = self.clone();
         let handler = move |_: u16, connection: Connection| -> Handling {
@@ -270,7 +308,20 @@ impl App {
                 }
             })
         };
-        match accept(&[&listener], &mut crowd, &handler).await {}
+        serve(process, &[&listener], &mut crowd, &handler).await;
+        ExitCode::SUCCESS
+    }
+
+    /// What debug mode does first: a second Python runs the program again, and serves. The first one ends at SIGTERM, as the
+    /// reloader's handler has it (werkzeug's `run_with_reloader`); without debug mode nobody handles it.
+    async fn reload(&self) -> Result<(), ExitCode> {
+        self.process.complain(" * Restarting with stat\n").await;
+        self.process.sleep(LAUNCH + IMPORT).await;
+        self.start().await?;
+        let digits: String = Identity::of(&self.file).digits().chars().filter(char::is_ascii_digit).take(9).collect();
+        let pin = digits.as_bytes().chunks(3).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
+        self.process.complain(format!(" * Debugger is active!\n * Debugger PIN: {pin}\n")).await;
+        Ok(())
     }
 
     async fn answer(&self, connection: Connection) {
@@ -278,10 +329,15 @@ impl App {
         let path = request.plain_path();
         let route = self.source.functions.iter().find(|function| function.route.as_deref() == Some(path));
         let (status, body) = match route {
-            None => (404, "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n".to_string()),
+            None => (404, "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n".to_string()),
             Some(function) => match self.respond(function).await {
                 Ok(body) => (200, body),
-                Err(_) => (500, "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n".to_string()),
+                Err(end) => {
+                    if let End::Failure(failure) = &end {
+                        self.fail_request(&request, failure).await;
+                    }
+                    (500, "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n<p>The server encountered an internal error and was unable to complete your request. Either the server is overloaded or there is an error in the application.</p>\n".to_string())
+                }
             },
         };
         let date = Date::now(&self.process).werkzeug();
@@ -291,10 +347,10 @@ impl App {
         Response::html(status, body).send(&connection, &request).await;
     }
 
-    async fn respond(&self, function: &super::source::Function) -> Result<String, ExitCode> {
+    async fn respond(&self, function: &super::source::Function) -> Result<String, End> {
         let way = self.source.way_to("psycopg2.connect(", Some(function), 0);
         let session = match &way {
-            Some(way) => Some(self.open(way).await?),
+            Some(way) => Some(self.open(way).await.map_err(End::Failure)?),
             None => None,
         };
         self.process.sleep(REQUEST).await;
@@ -306,6 +362,20 @@ impl App {
         let text = self.source.returned(function).unwrap_or_default();
         Ok(fill(&text, last.as_deref().unwrap_or("")))
     }
+}
+
+/// psycopg2's exception for a server's error, with its text.
+fn exception(error: &str) -> String {
+    let text = error.trim_start_matches("ERROR:  ");
+    let kind = match text {
+        _ if text.starts_with("relation") => "errors.UndefinedTable",
+        _ if text.starts_with("column") => "errors.UndefinedColumn",
+        _ if text.starts_with("syntax error") => "errors.SyntaxError",
+        _ if text.starts_with("duplicate key") => "errors.UniqueViolation",
+        _ if text.starts_with("server closed") => "OperationalError",
+        _ => "DatabaseError",
+    };
+    format!("{kind}: {text}")
 }
 
 /// `text` with whatever stands in braces replaced by `value`.

@@ -26,7 +26,7 @@ pub const COUNTER_APP: Profile =
 const SIMPLIFIED: &[&str] = &[
     "a program is recognised by its source, not interpreted: Flask routes, psycopg2 and redis calls, print, time.sleep",
     "pip installs names only",
-    "Flask's debug reloader is not run",
+    "Flask's debug mode runs the program twice and ends at SIGTERM, as the real one, but does not watch files",
 ];
 
 /// Which Python, as far as its messages differ.

@@ -4,6 +4,7 @@
 //! default save rules; the image's Dockerfile for VOLUME, port and entrypoint.
 
 mod client;
+mod collections;
 mod keys;
 mod server;
 mod storage;
@@ -26,7 +27,7 @@ pub const REDIS: Profile = Profile { repositories: &["redis", "redis/redis-stack
 pub const VALKEY: Profile = Profile { repositories: &["valkey/valkey"], title: "Valkey", define };
 
 const SIMPLIFIED: &[&str] = &[
-    "strings, counters and lists only; keys do not expire",
+    "one database; strings, counters, expiry, lists, hashes, sets and sorted sets, without their rarer commands",
     "dump.rdb and the append-only file are text",
     "no replication, no cluster",
 ];
@@ -40,6 +41,29 @@ pub struct Product {
     pub prefix: &'static str,
     /// `7.0.15`.
     pub version: String,
+}
+
+impl Product {
+    /// The version of dump.rdb it writes (rdb.h of each release).
+    pub fn format(&self) -> u32 {
+        match (self.name, self.numbers()) {
+            ("Valkey", (0..9, _)) | ("Redis", (7, 2..4)) => 11,
+            ("Valkey", _) => 80,
+            (_, (0..7, _)) => 9,
+            (_, (7, 0..2)) => 10,
+            _ => 12,
+        }
+    }
+
+    /// From 7.2 on its log calls ordinary lines notices and names the kind of socket.
+    pub fn has_quiet_log(&self) -> bool {
+        self.numbers() >= (7, 2)
+    }
+
+    fn numbers(&self) -> (u32, u32) {
+        let mut parts = self.version.split('.').map(|part| part.parse().unwrap_or(0));
+        (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+    }
 }
 
 fn define(reference: &Reference) -> ImageDefinition {

@@ -2,6 +2,7 @@
 
 use super::keys::{Keys, carry_out};
 use crate::kernel::{Errno, Process};
+use serde::{Deserialize, Serialize};
 
 const BASE: &str = "appendonlydir/appendonly.aof.1.base.rdb";
 const INCREMENT: &str = "appendonlydir/appendonly.aof.1.incr.aof";
@@ -15,6 +16,37 @@ pub struct Storage {
     pub folder: String,
     /// `dbfilename`.
     pub dump: String,
+    /// The version of the file format it writes; it reads that and older ones.
+    pub format: u32,
+    /// Its own version.
+    pub version: String,
+}
+
+/// A snapshot: who wrote it, when (milliseconds since 1970), and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Version of the server.
+    pub version: String,
+    /// When it was written.
+    pub written: u64,
+    /// The keys.
+    pub keys: Keys,
+}
+
+/// A command of the append-only file, with the time at which it was carried out.
+#[derive(Serialize, Deserialize)]
+struct Appended {
+    at: u64,
+    words: Vec<String>,
+}
+
+/// Why a snapshot cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is of a later format.
+    Format(u32),
+    /// It is something else.
+    Broken,
 }
 
 impl Storage {
@@ -22,22 +54,28 @@ impl Storage {
         format!("{}/{name}", self.folder.trim_end_matches('/'))
     }
 
-    fn snapshot(&self, name: &str) -> Option<Keys> {
-        let bytes = self.process.read_file(&self.path(name)).ok()?;
+    fn snapshot(&self, name: &str) -> Result<Option<Snapshot>, Unreadable> {
+        let Ok(bytes) = self.process.read_file(&self.path(name)) else { return Ok(None) };
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        serde_json::from_str(text.strip_prefix("REDIS0010\n")?).ok()
+        let (head, body) = text.split_once('\n').ok_or(Unreadable::Broken)?;
+        let format: u32 = head.strip_prefix("REDIS").and_then(|text| text.parse().ok()).ok_or(Unreadable::Broken)?;
+        if format > self.format {
+            return Err(Unreadable::Format(format));
+        }
+        serde_json::from_str(body).map(Some).map_err(|_| Unreadable::Broken)
     }
 
     async fn write_snapshot(&self, name: &str, keys: &Keys) -> Result<(), Errno> {
-        let text = serde_json::to_string(keys).unwrap_or_default();
+        let snapshot = Snapshot { version: self.version.clone(), written: millis(&self.process), keys: keys.clone() };
+        let text = serde_json::to_string(&snapshot).unwrap_or_default();
         // Written beside and renamed, so that a crash never leaves half a file.
         let temporary = self.path("temp-1.rdb");
-        self.process.write_file(&temporary, format!("REDIS0010\n{text}").as_bytes()).await?;
+        self.process.write_file(&temporary, format!("REDIS{:04}\n{text}\n", self.format).as_bytes()).await?;
         self.process.rename(&temporary, &self.path(name))
     }
 
     /// The snapshot, if there is one.
-    pub fn load_dump(&self) -> Option<Keys> {
+    pub fn load_dump(&self) -> Result<Option<Snapshot>, Unreadable> {
         self.snapshot(&self.dump)
     }
 
@@ -61,26 +99,32 @@ impl Storage {
     }
 
     /// The base of the append-only file, and what it holds in all.
-    pub fn load_log(&self) -> (usize, Keys) {
-        let mut keys = self.snapshot(BASE).unwrap_or_default();
-        let loaded = keys.len();
+    pub fn load_log(&self) -> Result<(Snapshot, Keys), Unreadable> {
+        let base = self.snapshot(BASE)?.ok_or(Unreadable::Broken)?;
+        let mut keys = base.keys.clone();
         let bytes = self.process.read_file(&self.path(INCREMENT)).unwrap_or_default();
         for line in String::from_utf8_lossy(&bytes).lines() {
             // A command cut off at the end is dropped, as with aof-load-truncated.
-            let Ok(words) = serde_json::from_str::<Vec<String>>(line) else { break };
-            carry_out(&mut keys, &words);
+            let Ok(command) = serde_json::from_str::<Appended>(line) else { break };
+            carry_out(&mut keys, &command.words, command.at);
         }
-        (loaded, keys)
+        Ok((base, keys))
     }
 
     /// Adds a command.
     pub async fn append(&self, words: &[String]) -> Result<(), Errno> {
-        let line = serde_json::to_string(words).unwrap_or_default();
+        let command = Appended { at: millis(&self.process), words: words.to_vec() };
+        let line = serde_json::to_string(&command).unwrap_or_default();
         self.process.append_file(&self.path(INCREMENT), format!("{line}\n").as_bytes()).await
     }
 
     /// Says what the data in memory are worth.
     pub fn summarise(&self, keys: &Keys) {
-        self.process.summarise(&self.folder, &super::keys::summary(keys));
+        self.process.summarise(&self.folder, &keys.summary());
     }
+}
+
+/// Milliseconds since 1970.
+pub fn millis(process: &Process) -> u64 {
+    process.kernel().wall_clock().as_millis() as u64
 }
