@@ -97,7 +97,7 @@ fn differences(case: &Path) -> Vec<String> {
     if !alternatives(&expected, "stderr").iter().any(same) {
         wrong.push(format!("printed {printed:?}, recorded {}", expected["stderr"]));
     }
-    let json = analysis.printed.map_or_else(|| "null".to_owned(), |printed| recorded(&printed.json_text()));
+    let json = analysis.printed().map_or_else(|| "null".to_owned(), |printed| recorded(&printed.json_text()));
     let json: Value = serde_json::from_str(&json).expect("what is printed is JSON");
     if !alternatives(&expected, "config").contains(&&json) {
         wrong.push(format!("canonical form {json}, recorded {}", expected["config"]));

@@ -60,7 +60,7 @@ pub fn run(arguments: &[String], terminal: &mut Terminal) -> i32 {
 
 fn text(analysis: &Analysis, output: Output) -> String {
     let lines = |lines: Vec<String>| lines.iter().map(|line| format!("{line}\n")).collect();
-    let (Some(printed), Some(project)) = (&analysis.printed, &analysis.project) else { return String::new() };
+    let (Some(printed), Some(project)) = (analysis.printed(), &analysis.project) else { return String::new() };
     match output {
         Output::Yaml => printed.yaml_text(),
         Output::Json => format!("{}\n", printed.json_text()),

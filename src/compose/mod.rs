@@ -48,6 +48,7 @@ use files::Files;
 use loader::{Loader, Request};
 pub use model::Project;
 pub use options::{FileKind, FileSource, FolderSource, LoadOptions, ReadError, Resources, ServiceEnvironment};
+pub use printed::Canonical;
 use printed::Printed;
 use problems::Problems;
 use std::rc::Rc;
@@ -75,11 +76,11 @@ pub struct Verdict {
 pub struct Analysis {
     /// The typed project: complete when Docker accepts the files, otherwise the best that could be made of them.
     pub project: Option<Project>,
-    /// What `docker compose config` prints; `None` when Docker refuses the files.
-    pub printed: Option<Printed>,
+    /// What `docker compose config` would print; `None` when Docker refuses the files.
+    printed: Option<Canonical>,
     /// All problems, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
-    /// What Docker prints.
+    /// What Docker prints before it acts.
     pub docker: Verdict,
     /// The files that were read; a [`FileId`] is an index.
     pub files: Vec<SourceFile>,
@@ -88,7 +89,12 @@ pub struct Analysis {
 impl Analysis {
     /// The canonical form as a JSON value, without doubled dollar signs; `None` when Docker refuses the files.
     pub fn canonical(&self) -> Option<serde_json::Value> {
-        self.printed.as_ref().map(Printed::to_json)
+        self.printed().as_ref().map(Printed::to_json)
+    }
+
+    /// What `docker compose config` prints; `None` when Docker refuses the files.
+    pub fn printed(&self) -> Option<Printed> {
+        self.printed.as_ref().map(Canonical::print)
     }
 
     /// The file with this id, if it was read.
@@ -102,8 +108,6 @@ impl Analysis {
 pub struct Loaded {
     /// The project.
     pub project: Project,
-    /// What `docker compose config` prints of it.
-    pub printed: Printed,
     /// Messages of the warnings, in order.
     pub warnings: Vec<String>,
 }
@@ -121,7 +125,7 @@ pub fn analyze(files: &dyn FileSource, options: &LoadOptions) -> Analysis {
 }
 
 /// The whole pipeline; `None` where there is no file to begin with.
-fn load_project(loader: &mut Loader, options: &LoadOptions) -> Option<(Project, Printed)> {
+fn load_project(loader: &mut Loader, options: &LoadOptions) -> Option<(Project, Canonical)> {
     let mut variables = environment::of_shell(options);
     let (files, problems) = (&mut loader.files, &mut loader.problems);
     let here = discovery::project_directory(options);
@@ -152,8 +156,8 @@ fn load_project(loader: &mut Loader, options: &LoadOptions) -> Option<(Project, 
     support::report(&decoded, &mut loader.problems);
     let (files, problems) = (&mut loader.files, &mut loader.problems);
     let finished = finish::finish(decoded, options, &request.environment, files, problems);
-    let printed = printed::project(&name, &finished.services, &finished.model);
-    Some((build_model::build(&finished, &name, &found, request.environment), printed))
+    let project = build_model::build(&finished, &name, &found, request.environment);
+    Some((project, Canonical { name, services: finished.services, model: finished.model }))
 }
 
 /// Reads the main files; reports those whose name cannot be read for want of sense, as Docker does first.
@@ -198,8 +202,8 @@ fn refuse_nothing(model: &value::Mapping, name: &str, problems: &mut Problems) {
 /// The project as `docker compose` would act upon it, or what it prints when it refuses the files.
 pub fn load(files: &dyn FileSource, options: &LoadOptions) -> Result<Loaded, Verdict> {
     let analysis = analyze(files, options);
-    match (analysis.project, analysis.printed) {
-        (Some(project), Some(printed)) => Ok(Loaded { project, printed, warnings: analysis.docker.warnings }),
+    match analysis.project {
+        Some(project) if analysis.printed.is_some() => Ok(Loaded { project, warnings: analysis.docker.warnings }),
         _ => Err(analysis.docker),
     }
 }

@@ -31,6 +31,24 @@ pub enum Printed {
     OnlyYaml(Box<Printed>),
 }
 
+/// The canonical form of a project before it is printed: few who read a project want to see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canonical {
+    /// Name of the project.
+    pub(super) name: String,
+    /// Its services.
+    pub(super) services: Mapping,
+    /// All other sections.
+    pub(super) model: Mapping,
+}
+
+impl Canonical {
+    /// What `docker compose config` prints.
+    pub fn print(&self) -> Printed {
+        project(&self.name, &self.services, &self.model)
+    }
+}
+
 /// The fields of a structure.
 pub fn object(object: &'static Object, mapping: &Mapping) -> Printed {
     let fields = object.attributes.iter().filter_map(|attribute| {
@@ -143,7 +161,7 @@ fn json_float(number: f64) -> String {
 }
 
 /// The whole project.
-pub fn project(name: &str, services: &Mapping, model: &Mapping) -> Printed {
+fn project(name: &str, services: &Mapping, model: &Mapping) -> Printed {
     use super::attributes::{service::SERVICE, top_level};
     let mut entries: Vec<(Rc<str>, Printed)> = Vec::new();
     let sections = [

@@ -4,16 +4,15 @@
 //! [`Freezer`]; while that is frozen the task is not polled, and what woke it waits for the thaw. Must not know
 //! processes, files or anything that runs on it.
 
+use super::ready::{ReadyQueue, TaskWaker};
 use super::time::Instant;
-use super::timers::Timers;
+use super::timers::{Timers, Wakes};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// How many polls one instant may take before [`Outcome::Bound`] says that time stands still.
@@ -59,48 +58,20 @@ struct Executor {
     running: Cell<Option<usize>>,
     slots: RefCell<Vec<Slot>>,
     free: RefCell<Vec<usize>>,
-    ready: Arc<ReadyQueue>,
+    ready: ReadyQueue,
     timers: RefCell<Timers>,
 }
 
+type Body = Pin<Box<dyn Future<Output = ()>>>;
+
 /// A place for a task. Its waker is kept when the task ends and serves the next one: a stale wake is one poll too many.
 struct Slot {
-    waker: Waker,
+    waker: Rc<Waker>,
     queued: Arc<TaskWaker>,
     generation: u64,
-    future: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    future: Option<Body>,
     freezer: Option<Freezer>,
     aborted: bool,
-}
-
-struct ReadyQueue(Mutex<VecDeque<usize>>);
-
-struct TaskWaker {
-    slot: usize,
-    queued: AtomicBool,
-    ready: Arc<ReadyQueue>,
-}
-
-impl ReadyQueue {
-    fn push(&self, slot: usize) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
-    }
-
-    fn pop(&self) -> Option<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-}
-
-impl Wake for TaskWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.queued.swap(true, Ordering::Relaxed) {
-            self.ready.push(self.slot);
-        }
-    }
 }
 
 impl Default for Tasks {
@@ -119,7 +90,7 @@ impl Tasks {
             running: Cell::new(None),
             slots: RefCell::default(),
             free: RefCell::default(),
-            ready: Arc::new(ReadyQueue(Mutex::default())),
+            ready: ReadyQueue::default(),
             timers: RefCell::default(),
         }))
     }
@@ -146,34 +117,37 @@ impl Tasks {
     ) -> Join<T> {
         let state = Rc::new(JoinState { value: RefCell::new(Progress::Running), waiters: RefCell::default() });
         let finish = Finish(state.clone());
-        let boxed = Box::pin(async move {
+        // In a box of its own: an async block keeps what it captures and what it awaits side by side, each in full.
+        let future = Box::pin(future);
+        let body = Box::pin(async move {
             let finish = finish;
             let value = future.await;
             finish.0.end(Progress::Ended(value));
         });
-        let (slot, generation) = self.occupy(boxed, freezer);
-        Join { tasks: self.clone(), slot, generation, state }
+        let task = self.start(freezer, body);
+        Join { tasks: self.clone(), task, state }
     }
 
-    fn occupy(&self, future: Pin<Box<dyn Future<Output = ()>>>, freezer: Option<Freezer>) -> (usize, u64) {
+    /// Runs `body` as a task whose end nobody waits for.
+    pub(super) fn start(&self, freezer: Option<Freezer>, body: Body) -> TaskKey {
         let free = self.0.free.borrow_mut().pop();
         let mut slots = self.0.slots.borrow_mut();
         if free.is_none() && slots.len() >= MOST_TASKS {
             drop(slots);
             self.0.too_many.set(true);
-            drop(future);
-            return (usize::MAX, 0);
+            drop(body);
+            return TaskKey { slot: usize::MAX, generation: 0 };
         }
         let at = free.unwrap_or_else(|| {
             let at = slots.len();
-            slots.push(Slot::new(at, self.0.ready.clone()));
+            slots.push(Slot::new(self.0.ready.waker(at)));
             at
         });
         let slot = &mut slots[at];
-        slot.future = Some(future);
+        slot.future = Some(body);
         slot.freezer = freezer;
-        slot.queued.wake_by_ref();
-        (at, slot.generation)
+        self.0.ready.push(&slot.queued);
+        TaskKey { slot: at, generation: slot.generation }
     }
 
     /// Ends after `span`. Dropping it cancels the timer.
@@ -279,9 +253,10 @@ impl Tasks {
 
     fn fire(&self, now: Instant) {
         loop {
-            let waker = self.0.timers.borrow_mut().pop_due(now);
-            match waker {
-                Some(waker) => waker.wake(),
+            let due = self.0.timers.borrow_mut().pop_due(now);
+            match due {
+                Some(Wakes::Task(slot)) => self.0.ready.push(&self.0.slots.borrow()[slot].queued),
+                Some(Wakes::Waker(waker)) => waker.wake(),
                 None => return,
             }
         }
@@ -291,10 +266,10 @@ impl Tasks {
         let taken = {
             let mut slots = self.0.slots.borrow_mut();
             let slot = &mut slots[at];
-            slot.queued.queued.store(false, Ordering::Relaxed);
+            slot.queued.leaves_queue();
             match slot.freezer.as_ref().and_then(Freezer::holding) {
                 Some(freezer) => {
-                    freezer.0.parked.borrow_mut().push(slot.waker.clone());
+                    freezer.0.parked.borrow_mut().push(Waker::clone(&slot.waker));
                     None
                 }
                 None => slot.future.take().map(|future| (future, slot.waker.clone())),
@@ -316,9 +291,25 @@ impl Tasks {
         }
     }
 
-    fn abort(&self, at: usize, generation: u64) {
+    /// What a sleep of the task that runs wakes: the task itself, or what stands between them and has a waker of its own.
+    fn wakes(&self, waker: &Waker) -> Wakes {
+        let slots = self.0.slots.borrow();
+        let running = self.0.running.get().filter(|at| slots[*at].waker.will_wake(waker));
+        running.map_or_else(|| Wakes::Waker(waker.clone()), Wakes::Task)
+    }
+
+    /// What wakes a task, if it has not ended.
+    pub(super) fn waker(&self, task: TaskKey) -> Waker {
+        let slots = self.0.slots.borrow();
+        let slot = slots.get(task.slot).filter(|slot| slot.generation == task.generation);
+        slot.map_or_else(|| Waker::noop().clone(), |slot| Waker::clone(&slot.waker))
+    }
+
+    /// Ends a task now, see [`Join::abort`].
+    pub(super) fn abort(&self, task: TaskKey) {
+        let at = task.slot;
         let mut slots = self.0.slots.borrow_mut();
-        let Some(slot) = slots.get_mut(at).filter(|slot| slot.generation == generation) else { return };
+        let Some(slot) = slots.get_mut(at).filter(|slot| slot.generation == task.generation) else { return };
         if self.0.running.get() == Some(at) {
             slot.aborted = true;
             return;
@@ -332,9 +323,8 @@ impl Tasks {
 }
 
 impl Slot {
-    fn new(at: usize, ready: Arc<ReadyQueue>) -> Self {
-        let queued = Arc::new(TaskWaker { slot: at, queued: AtomicBool::new(false), ready });
-        let waker = Waker::from(queued.clone());
+    fn new(queued: Arc<TaskWaker>) -> Self {
+        let waker = Rc::new(Waker::from(queued.clone()));
         Self { waker, queued, generation: 0, future: None, freezer: None, aborted: false }
     }
 
@@ -345,11 +335,17 @@ impl Slot {
     }
 }
 
+/// Which task; of no use once that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TaskKey {
+    slot: usize,
+    generation: u64,
+}
+
 /// A handle on a task: awaits its result, or aborts it. Dropping it leaves the task alone.
 pub struct Join<T> {
     tasks: Tasks,
-    slot: usize,
-    generation: u64,
+    task: TaskKey,
     state: Rc<JoinState<T>>,
 }
 
@@ -389,14 +385,7 @@ impl<T> JoinState<T> {
 impl<T> Join<T> {
     /// Ends the task now: its future is dropped (after the current poll, if it is the one running).
     pub fn abort(&self) {
-        self.tasks.abort(self.slot, self.generation);
-    }
-
-    /// What wakes the task, if it has not ended.
-    pub(super) fn waker(&self) -> Waker {
-        let slots = self.tasks.0.slots.borrow();
-        let slot = slots.get(self.slot).filter(|slot| slot.generation == self.generation);
-        slot.map_or_else(|| Waker::noop().clone(), |slot| slot.waker.clone())
+        self.tasks.abort(self.task);
     }
 
     /// Whether the task has ended or was aborted.
@@ -444,7 +433,8 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         if self.timer.is_none() {
-            let key = self.tasks.0.timers.borrow_mut().arm(self.at, context.waker().clone());
+            let wakes = self.tasks.wakes(context.waker());
+            let key = self.tasks.0.timers.borrow_mut().arm(self.at, wakes);
             self.timer = Some(key);
         }
         Poll::Pending

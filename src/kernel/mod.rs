@@ -5,6 +5,7 @@
 
 pub mod time;
 mod timers;
+mod ready;
 pub mod executor;
 pub mod sync;
 pub mod errno;

@@ -10,7 +10,7 @@ use super::network::NetworkSpace;
 use super::process::{Descriptors, Origin, Process};
 use super::program::ExitStatus;
 use super::signal::Signal;
-use super::spawn::Executable;
+use super::spawn::{Executable, Known};
 use super::sync::Watch;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -154,6 +154,11 @@ impl Namespaces {
         let name = launch.args.first().cloned().unwrap_or_default();
         let path = launch.environment.get("PATH").cloned();
         Executable::find(&self.0.mounts, &name, path.as_deref(), &launch.folder, launch.access)
+    }
+
+    /// Like [`Namespaces::find_program`], for one launch that is repeated: what was found is kept in `known`.
+    pub fn find_program_again(&self, launch: &Launch, known: &mut Option<Known>) -> Result<Executable, Errno> {
+        Known::again(known, &self.0.mounts, || self.find_program(launch))
     }
 
     /// The machine.

@@ -2,7 +2,7 @@
 
 use super::environment::Environment;
 use super::errno::Errno;
-use super::executor::Join;
+use super::executor::TaskKey;
 use super::files::Access;
 use super::namespaces::{Kernel, Launch, Namespaces};
 use super::program::{ExitStatus, Program, Running};
@@ -48,7 +48,7 @@ pub(super) struct ProcessState {
     life: Cell<Life>,
     stopped: Cell<bool>,
     parked: RefCell<Option<Waker>>,
-    task: RefCell<Option<Join<()>>>,
+    task: Cell<Option<TaskKey>>,
     pub(super) replacement: RefCell<Option<Rc<dyn Program>>>,
     pub(super) work: Cell<Work>,
     /// See [`Process::tag`].
@@ -97,7 +97,7 @@ impl Process {
                 life: Cell::new(Life::Running),
                 stopped: Cell::new(false),
                 parked: RefCell::new(None),
-                task: RefCell::new(None),
+                task: Cell::new(None),
                 replacement: RefCell::new(None),
                 work: Cell::default(),
                 tag: Cell::new(None),
@@ -130,8 +130,8 @@ impl Process {
 
     pub(super) fn start_running(&self, running: Running) {
         let driver = Driver { process: self.clone(), running };
-        let task = self.kernel().tasks().spawn_in(self.0.namespaces.freezer(), driver);
-        self.0.task.replace(Some(task));
+        let freezer = self.0.namespaces.freezer().clone();
+        self.0.task.set(Some(self.kernel().tasks().start(Some(freezer), Box::pin(driver))));
     }
 
     /// Gives this process, and those it starts from now on, a number that means something to who started it.
@@ -307,8 +307,8 @@ impl Process {
         let mut signals = self.0.signals.get();
         signals.pending.insert(signal);
         self.0.signals.set(signals);
-        if let Some(waker) = self.0.task.borrow().as_ref().map(Join::waker) {
-            waker.wake();
+        if let Some(task) = self.0.task.get() {
+            self.kernel().tasks().waker(task).wake();
         }
     }
 
@@ -332,9 +332,8 @@ impl Process {
             return;
         }
         self.0.life.set(Life::Zombie(status));
-        let task = self.0.task.take();
-        if let Some(task) = task {
-            task.abort();
+        if let Some(task) = self.0.task.take() {
+            self.kernel().tasks().abort(task);
         }
         drop(self.0.descriptors.take());
         let namespaces = &self.0.namespaces;

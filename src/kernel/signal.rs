@@ -139,7 +139,12 @@ impl SignalSet {
 
     /// Those with the smallest numbers first.
     pub fn iter(self) -> impl Iterator<Item = Signal> {
-        (1..=64).map(Signal).filter(move |signal| self.contains(*signal))
+        let mut left = self;
+        std::iter::from_fn(move || {
+            let signal = left.first()?;
+            left.remove(signal);
+            Some(signal)
+        })
     }
 
     fn bit(signal: Signal) -> u64 {

@@ -2,7 +2,7 @@
 
 use super::environment::Environment;
 use super::errno::Errno;
-use super::files::{Access, Content, Follow, MountTable};
+use super::files::{Access, Arrangement, Content, Follow, MountTable};
 use super::process::{Origin, Process};
 use super::program::{ExitCode, ExitStatus, Program};
 use super::signal::Signal;
@@ -25,6 +25,32 @@ pub struct Executable {
     pub program: Rc<dyn Program>,
     /// For a script: the interpreter, its argument and the script's path, which take the place of the first argument.
     script: Vec<Rc<str>>,
+}
+
+/// An executable that was found, and what must not have changed for it to be found again.
+#[derive(Clone)]
+pub struct Known {
+    executable: Executable,
+    arrangement: Arrangement,
+}
+
+impl Known {
+    /// What `look` finds in `mounts`, taken from `known` if that still holds; `known` keeps it if it can be relied upon.
+    pub(super) fn again(
+        known: &mut Option<Self>,
+        mounts: &MountTable,
+        look: impl FnOnce() -> Result<Executable, Errno>,
+    ) -> Result<Executable, Errno> {
+        let arrangement = mounts.arrangement();
+        if let Some(known) = known.as_ref().filter(|known| known.arrangement == arrangement) {
+            return Ok(known.executable.clone());
+        }
+        let (found, within_root) = mounts.within_root(look);
+        // A script's text may change at any time.
+        let executable = found.as_ref().ok().filter(|found| within_root && found.script.is_empty());
+        *known = executable.map(|executable| Self { executable: executable.clone(), arrangement });
+        found
+    }
 }
 
 impl Executable {
@@ -221,5 +247,41 @@ impl Process {
         if self.status().is_some() {
             std::future::pending().await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::files::Tree;
+    use crate::kernel::program;
+
+    #[test]
+    fn a_known_program_is_looked_for_again_when_it_may_be_another() {
+        let nothing: Rc<dyn Program> = program(|_| async { ExitCode::SUCCESS });
+        let image = Tree::new();
+        image.install("/bin/tool", nothing.clone());
+        let root = Tree::layered(&image);
+        let mounts = MountTable::new(&root);
+        let mut known = None;
+        let mut find = || {
+            let look = || Executable::find(&mounts, "tool", Some("/first:/bin"), "/", Access::ROOT);
+            Known::again(&mut known, &mounts, look).map(|found| found.path.to_string())
+        };
+        assert_eq!(find().as_deref(), Ok("/bin/tool"));
+        root.write("/elsewhere", "text").expect("a file");
+        assert_eq!(find().as_deref(), Ok("/bin/tool"));
+        root.install("/first/tool", nothing.clone());
+        assert_eq!(find().as_deref(), Ok("/first/tool"));
+        root.set_owner_and_mode("/first/tool", Default::default(), Some(0o644)).expect("it is there");
+        assert_eq!(find().as_deref(), Ok("/bin/tool"));
+        root.remove_all("/bin/tool").expect("it is there");
+        assert_eq!(find(), Err(Errno::Eacces));
+        let volume = Tree::new();
+        volume.install("/tool", nothing);
+        mounts.mount(&volume, "/", "/bin", false).expect("a folder over a folder");
+        assert_eq!(find().as_deref(), Ok("/bin/tool"));
+        volume.remove_all("/tool").expect("it is there");
+        assert_eq!(find(), Err(Errno::Eacces), "what is mounted is not relied upon");
     }
 }

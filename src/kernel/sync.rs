@@ -2,7 +2,7 @@
 //! [`CancelToken`]. Must not know the executor: wakers are all they need.
 
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -17,7 +17,44 @@ pub struct Notify(Rc<NotifyState>);
 struct NotifyState {
     rounds: Cell<u64>,
     tickets: Cell<u64>,
-    waiters: RefCell<BTreeMap<u64, Waker>>,
+    waiters: RefCell<Waiters>,
+}
+
+/// Who waits, by ticket. Mostly it is one, which needs no list.
+#[derive(Default)]
+struct Waiters {
+    first: Option<(u64, Waker)>,
+    more: Vec<(u64, Waker)>,
+}
+
+impl Waiters {
+    /// Adds a waiter, whose ticket is larger than all others, or gives one a new waker.
+    fn put(&mut self, ticket: u64, waker: &Waker) {
+        if self.first.is_none() && self.more.is_empty() {
+            self.first = Some((ticket, waker.clone()));
+            return;
+        }
+        let known = match &mut self.first {
+            Some((first, known)) if *first == ticket => Some(known),
+            _ => self.place(ticket).ok().map(|at| &mut self.more[at].1),
+        };
+        match known {
+            Some(known) => known.clone_from(waker),
+            None => self.more.push((ticket, waker.clone())),
+        }
+    }
+
+    fn remove(&mut self, ticket: u64) {
+        if self.first.as_ref().is_some_and(|(first, _)| *first == ticket) {
+            self.first = None;
+        } else if let Ok(at) = self.place(ticket) {
+            self.more.remove(at);
+        }
+    }
+
+    fn place(&self, ticket: u64) -> Result<usize, usize> {
+        self.more.binary_search_by_key(&ticket, |(known, _)| *known)
+    }
 }
 
 impl Notify {
@@ -29,8 +66,9 @@ impl Notify {
     /// Wakes all who wait now, in the order in which they began to.
     pub fn notify_all(&self) {
         self.0.rounds.set(self.0.rounds.get() + 1);
-        for waiter in self.0.waiters.take().into_values() {
-            waiter.wake();
+        let Waiters { first, more } = self.0.waiters.take();
+        for (_, waker) in first.into_iter().chain(more) {
+            waker.wake();
         }
     }
 
@@ -59,7 +97,7 @@ impl Future for Notified {
             self.notify.0.tickets.get()
         });
         self.ticket = Some(ticket);
-        self.notify.0.waiters.borrow_mut().insert(ticket, context.waker().clone());
+        self.notify.0.waiters.borrow_mut().put(ticket, context.waker());
         Poll::Pending
     }
 }
@@ -67,7 +105,7 @@ impl Future for Notified {
 impl Drop for Notified {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
-            self.notify.0.waiters.borrow_mut().remove(&ticket);
+            self.notify.0.waiters.borrow_mut().remove(ticket);
         }
     }
 }

@@ -12,24 +12,32 @@ pub(super) struct TimerKey {
     sequence: u64,
 }
 
+/// What a timer does when it fires.
+pub(super) enum Wakes {
+    /// Makes the task in this slot ready.
+    Task(usize),
+    /// Wakes what stands between the executor and a future.
+    Waker(Waker),
+}
+
 #[derive(Default)]
 pub(super) struct Timers {
     heap: BinaryHeap<Reverse<(Instant, u64, usize)>>,
-    slots: Vec<(u64, Option<Waker>)>,
+    slots: Vec<(u64, Option<Wakes>)>,
     free: Vec<usize>,
     sequence: u64,
     cancelled: usize,
 }
 
 impl Timers {
-    /// Arms a timer that wakes `waker` at `at`.
-    pub(super) fn arm(&mut self, at: Instant, waker: Waker) -> TimerKey {
+    /// Arms a timer that does `wakes` at `at`.
+    pub(super) fn arm(&mut self, at: Instant, wakes: Wakes) -> TimerKey {
         self.sequence += 1;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push((0, None));
             self.slots.len() - 1
         });
-        self.slots[slot] = (self.sequence, Some(waker));
+        self.slots[slot] = (self.sequence, Some(wakes));
         self.heap.push(Reverse((at, self.sequence, slot)));
         TimerKey { slot, sequence: self.sequence }
     }
@@ -58,8 +66,8 @@ impl Timers {
         None
     }
 
-    /// The waker of the next timer that is due at `now`, in the order in which they were armed.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Waker> {
+    /// What the next timer that is due at `now` does, in the order in which they were armed.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Wakes> {
         if self.next()? > now {
             return None;
         }

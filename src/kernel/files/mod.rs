@@ -7,7 +7,7 @@ mod node;
 mod operations;
 mod tree;
 
-pub use mounts::{Access, Follow, MountTable, Place};
+pub use mounts::{Access, Arrangement, Follow, MountTable, Place};
 pub use node::{Content, Device, Node, Owner};
 pub(super) use operations::absolute;
 pub use operations::{FileKind, Stat};

@@ -3,7 +3,7 @@
 use super::node::{Content, Kind, Node, Owner};
 use super::tree::Tree;
 use crate::kernel::errno::Errno;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// How many symbolic links one path may lead through.
@@ -48,7 +48,22 @@ impl Access {
 
 /// What is mounted where, as the processes of a mount namespace see it. Clones are the same table.
 #[derive(Clone)]
-pub struct MountTable(Rc<RefCell<Vec<Mount>>>);
+pub struct MountTable(Rc<Mounts>);
+
+struct Mounts {
+    list: RefCell<Vec<Mount>>,
+    /// How often something was mounted.
+    changes: Cell<u64>,
+    /// Whether a path has led into something that is mounted, since [`MountTable::within_root`] last began to watch.
+    left_root: Cell<bool>,
+}
+
+/// How what lies directly in a mount table's root is arranged: while it stays the same, the same path leads to the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrangement {
+    mounts: u64,
+    root: u64,
+}
 
 #[derive(Clone)]
 pub(super) struct Mount {
@@ -105,6 +120,16 @@ impl Place {
         self
     }
 
+    pub(super) fn put_child(&self, name: &str, node: Rc<Node>) {
+        self.node.put_child(name, node);
+        self.tree.rearranged();
+    }
+
+    pub(super) fn remove_child(&self, name: &str) {
+        self.node.remove_child(name);
+        self.tree.rearranged();
+    }
+
     fn enter(&mut self, at: usize, mount: &Mount) {
         self.tree = mount.tree.clone();
         self.node = mount.root.clone();
@@ -119,18 +144,33 @@ impl Place {
 impl MountTable {
     /// A table with `root` mounted at `/`, writable.
     pub fn new(root: &Tree) -> Self {
-        Self(Rc::new(RefCell::new(vec![Mount {
+        let root = Mount {
             destination: "".into(),
             tree: root.clone(),
             root: root.root().clone(),
             prefix: "".into(),
             read_only: false,
-        }])))
+        };
+        let list = RefCell::new(vec![root]);
+        Self(Rc::new(Mounts { list, changes: Cell::new(0), left_root: Cell::new(false) }))
+    }
+
+    /// How the root is arranged now.
+    pub fn arrangement(&self) -> Arrangement {
+        let root = self.0.list.borrow()[0].tree.arrangement();
+        Arrangement { mounts: self.0.changes.get(), root }
+    }
+
+    /// What `look` finds, and whether all it looked at lies in the root and in nothing that is mounted below it.
+    pub(in crate::kernel) fn within_root<T>(&self, look: impl FnOnce() -> T) -> (T, bool) {
+        self.0.left_root.set(false);
+        let found = look();
+        (found, !self.0.left_root.get())
     }
 
     /// Makes the root read-only (or writable again).
     pub fn set_root_read_only(&self, read_only: bool) {
-        self.0.borrow_mut()[0].read_only = read_only;
+        self.0.list.borrow_mut()[0].read_only = read_only;
     }
 
     /// Mounts what `source` of `tree` is (a folder, or one file) at `destination`; over what was there. A missing
@@ -145,7 +185,8 @@ impl MountTable {
         let prefix = if found.path() == "/" { "".into() } else { found.path().into() };
         let mount =
             Mount { destination: point.path.as_str().into(), tree: tree.clone(), root: found.node, prefix, read_only };
-        let mut mounts = self.0.borrow_mut();
+        self.0.changes.set(self.0.changes.get() + 1);
+        let mut mounts = self.0.list.borrow_mut();
         match mounts.iter_mut().find(|known| known.destination == mount.destination) {
             Some(known) => *known = mount,
             None => mounts.push(mount),
@@ -162,7 +203,7 @@ impl MountTable {
         if !folder {
             let parent = self.find(above, Follow::Last, Access::ROOT)?;
             let name = destination.rsplit('/').next().unwrap_or_default();
-            parent.node.put_child(name, Node::file(Content::Bytes(Rc::default()), 0o644));
+            parent.put_child(name, Node::file(Content::Bytes(Rc::default()), 0o644));
         }
         self.find(destination, Follow::Last, Access::ROOT)
     }
@@ -174,7 +215,7 @@ impl MountTable {
             let above = self.find(&done, Follow::Last, Access::ROOT)?;
             done = format!("{done}/{part}");
             if self.find(&done, Follow::Last, Access::ROOT).is_err() {
-                above.node.put_child(part, Node::folder(0o755));
+                above.put_child(part, Node::folder(0o755));
                 let made = self.find(&done, Follow::Last, Access::ROOT)?;
                 made.tree.announce_new(&made.path_in_tree(), &made.node);
             }
@@ -206,7 +247,7 @@ impl MountTable {
     }
 
     fn root(&self) -> Place {
-        let mounts = self.0.borrow();
+        let mounts = self.0.list.borrow();
         let root = &mounts[0];
         Place {
             tree: root.tree.clone(),
@@ -275,12 +316,13 @@ impl MountTable {
     fn step(&self, at: &mut Place, part: &str) -> Result<(), Errno> {
         at.path.push('/');
         at.path.push_str(part);
-        let mounts = self.0.borrow();
+        let mounts = self.0.list.borrow();
         if mounts.len() > 1
             && let Some((index, mount)) =
                 mounts.iter().enumerate().skip(1).find(|(_, mount)| *mount.destination == *at.path)
         {
             at.enter(index, mount);
+            self.0.left_root.set(true);
             return Ok(());
         }
         let child = at.node.child(part).ok_or(Errno::Enoent)?;
@@ -290,12 +332,12 @@ impl MountTable {
 
     /// Whether something is mounted at exactly this canonical path.
     pub(super) fn is_mount_point(&self, path: &str) -> bool {
-        self.0.borrow().iter().any(|mount| *mount.destination == *path)
+        self.0.list.borrow().iter().any(|mount| *mount.destination == *path)
     }
 
     /// What is mounted, in the order of mounting: destination, whether it can be written.
     pub fn list(&self) -> Vec<(Rc<str>, bool)> {
-        let mounts = self.0.borrow();
+        let mounts = self.0.list.borrow();
         let shown = |mount: &Mount| if mount.destination.is_empty() { "/".into() } else { mount.destination.clone() };
         mounts.iter().map(|mount| (shown(mount), !mount.read_only)).collect()
     }

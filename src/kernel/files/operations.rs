@@ -5,6 +5,7 @@ use super::node::{Content, Device, Kind, Node, Owner};
 use super::tree::Change;
 use crate::kernel::errno::Errno;
 use crate::kernel::time::Instant;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// How big a file may get; more fails with ENOSPC.
@@ -118,7 +119,7 @@ impl Place {
             return Err(Errno::Enospc);
         }
         self.tree.reserve(before, after)?;
-        content.replace(Content::Bytes(bytes));
+        self.replace(content, Content::Bytes(bytes));
         Ok(())
     }
 
@@ -128,8 +129,17 @@ impl Place {
             return self.set_bytes(bytes);
         }
         let Kind::File(content) = &self.node.kind else { return Err(Errno::Eisdir) };
-        content.replace(new);
+        self.replace(content, new);
         Ok(())
+    }
+
+    fn replace(&self, content: &RefCell<Content>, new: Content) {
+        let is_program = |content: &Content| matches!(content, Content::Program(_));
+        let rearranged = is_program(&content.borrow()) || is_program(&new);
+        content.replace(new);
+        if rearranged {
+            self.tree.rearranged();
+        }
     }
 
     /// Writes `bytes` at `offset` of a file, filling a gap with zeros.
@@ -138,6 +148,7 @@ impl Place {
         let mut content = content.borrow_mut();
         if let Content::Program(_) = &*content {
             *content = Content::Bytes(Rc::default());
+            self.tree.rearranged();
         }
         let Content::Bytes(held) = &mut *content else { return Err(Errno::Einval) };
         let (before, end) = (held.len() as u64, offset.saturating_add(bytes.len() as u64));
@@ -160,6 +171,7 @@ impl Place {
     /// Changes the permissions; EPERM unless `access` is root or the owner.
     pub(in crate::kernel) fn set_mode(self, mode: u32, access: Access) -> Result<(), Errno> {
         self.may_change(access, self.node.owner.get().user)?;
+        self.tree.rearranged();
         self.own().node.mode.set(mode & 0o7777);
         Ok(())
     }
@@ -167,6 +179,7 @@ impl Place {
     /// Changes the owner; EPERM unless `access` is root.
     pub(in crate::kernel) fn set_owner(self, owner: Owner, access: Access) -> Result<(), Errno> {
         self.may_change(access, 0)?;
+        self.tree.rearranged();
         self.own().node.owner.set(owner);
         Ok(())
     }
@@ -229,7 +242,7 @@ impl MountTable {
         parent.allows(access, 2 | 1)?;
         parent.tree.reserve_name()?;
         node.owner.set(access.owner);
-        parent.node.put_child(name, node);
+        parent.put_child(name, node);
         self.find(&absolute(parent.path(), name), Follow::NotLast, Access::ROOT)
     }
 
@@ -281,7 +294,7 @@ impl MountTable {
             return Err(Errno::Exdev);
         }
         parent.allows(access, 2 | 1)?;
-        parent.node.put_child(name, found.node.clone());
+        parent.put_child(name, found.node.clone());
         self.find(path, Follow::NotLast, access)?.announce_written();
         Ok(())
     }
@@ -333,7 +346,7 @@ impl MountTable {
         }
         let (parent, _) = self.find_parent(place.path(), access)?;
         parent.allows(access, 2 | 1)?;
-        parent.node.remove_child(place.name());
+        parent.remove_child(place.name());
         if let Ok(Content::Bytes(bytes)) = place.content() {
             place.tree.account(bytes.len() as u64, 0);
         }
@@ -369,9 +382,9 @@ impl MountTable {
         parent.allows(access, 2 | 1)?;
         let (above, _) = self.find_parent(source.path(), access)?;
         above.allows(access, 2 | 1)?;
-        above.node.remove_child(source.name());
+        above.remove_child(source.name());
         source.tree.announce(Change::Removed { path: &source.path_in_tree() });
-        parent.node.put_child(name, source.node.clone());
+        parent.put_child(name, source.node.clone());
         self.find(&target, Follow::NotLast, Access::ROOT)?.announce_written();
         Ok(())
     }
@@ -392,7 +405,6 @@ pub(in crate::kernel) fn absolute(from: &str, path: &str) -> String {
 mod tests {
     use super::*;
     use crate::kernel::files::Tree;
-    use std::cell::RefCell;
 
     fn text(tree: &Tree, path: &str) -> String {
         String::from_utf8(tree.read(path).unwrap().to_vec()).unwrap()

@@ -58,6 +58,8 @@ struct TreeState {
     limit: Cell<Option<u64>>,
     used: Cell<u64>,
     full: Cell<bool>,
+    /// See [`Tree::rearranged`].
+    arrangement: Cell<u64>,
 }
 
 impl Default for Tree {
@@ -87,6 +89,13 @@ impl Tree {
 
     /// What is mounted at `/dev` of every container.
     pub fn devices() -> Self {
+        thread_local! {
+            static DEVICES: Tree = Tree::made_of_devices();
+        }
+        DEVICES.with(Tree::layered)
+    }
+
+    fn made_of_devices() -> Self {
         let tree = Self::new();
         let devices = [
             ("null", Device::Null),
@@ -108,6 +117,13 @@ impl Tree {
 
     /// What is mounted at `/proc`: the file descriptors by number, and a few files that scripts look at.
     pub fn processes() -> Self {
+        thread_local! {
+            static PROCESSES: Tree = Tree::made_of_processes();
+        }
+        PROCESSES.with(Tree::layered)
+    }
+
+    fn made_of_processes() -> Self {
         let tree = Self::new();
         for number in 0..10 {
             let own = Node::file(Content::Device(Device::Descriptor(number)), 0o666);
@@ -123,8 +139,14 @@ impl Tree {
     }
 
     fn with_root(root: Rc<Node>) -> Self {
-        let (limit, used, full) = (Cell::new(None), Cell::new(0), Cell::new(false));
-        Self(Rc::new(TreeState { root, observer: RefCell::new(None), limit, used, full }))
+        Self(Rc::new(TreeState {
+            root,
+            observer: RefCell::new(None),
+            limit: Cell::new(None),
+            used: Cell::new(0),
+            full: Cell::new(false),
+            arrangement: Cell::new(0),
+        }))
     }
 
     /// From now on `observer` learns of every change.
@@ -192,6 +214,7 @@ impl Tree {
     /// Changes owner and mode of what is at `path`.
     pub fn set_owner_and_mode(&self, path: &str, owner: Owner, mode: Option<u32>) -> Result<(), Errno> {
         let place = self.table().find(path, Follow::Last, Access::ROOT)?.own();
+        self.rearranged();
         place.node.owner.set(owner);
         if let Some(mode) = mode {
             place.node.mode.set(mode);
@@ -246,6 +269,7 @@ impl Tree {
         self.0.root.mode.set(place.node.mode.get());
         self.0.root.owner.set(place.node.owner.get());
         self.copy_folder(&place.node, &self.0.root, "");
+        self.rearranged();
         Ok(())
     }
 
@@ -268,6 +292,17 @@ impl Tree {
             self.announce_new(&path, &copy);
             self.copy_folder(&child, &copy, &path);
         }
+    }
+
+    /// What is found where may be another than before: a name came or went, a program was overwritten, somebody may now do
+    /// what they might not.
+    pub(super) fn rearranged(&self) {
+        self.0.arrangement.set(self.0.arrangement.get() + 1);
+    }
+
+    /// A number that is another after [`Tree::rearranged`].
+    pub(super) fn arrangement(&self) -> u64 {
+        self.0.arrangement.get()
     }
 
     pub(super) fn root(&self) -> &Rc<Node> {
@@ -332,6 +367,7 @@ impl Tree {
             });
         }
         folder.put_child(name, node);
+        self.rearranged();
     }
 }
 

@@ -12,6 +12,7 @@ use super::view::{ContainerState, ProbeResult};
 use super::{Answer, Engine, OutputSink};
 use crate::kernel::descriptor::Description;
 use crate::kernel::process::Origin;
+use crate::kernel::spawn::Known;
 use crate::kernel::{ExitStatus, Launch, Process, Signal, Sink};
 use crate::sim::costs;
 use crate::sim::log::{Cause, ContainerId, EventId, EventKind, ExecId, ExecOutcome, Rule, Stream};
@@ -122,6 +123,7 @@ pub(super) struct Probe<'a> {
     run: &'a Run,
     settings: &'a HealthSettings,
     launch: Launch,
+    known: RefCell<Option<Known>>,
     output: Rc<RefCell<Vec<u8>>>,
 }
 
@@ -142,7 +144,7 @@ impl<'a> Probe<'a> {
             access: run.access,
             descriptors: vec![Some(Rc::new(Description::Null)), both.clone(), both],
         };
-        Self { engine, container, run, settings, launch, output }
+        Self { engine, container, run, settings, launch, known: RefCell::default(), output }
     }
 
     /// Runs it once; its result, and the event of its end.
@@ -170,7 +172,7 @@ impl<'a> Probe<'a> {
     async fn outcome(&self, start: crate::kernel::Instant, started: EventId) -> (i32, ExecOutcome, Rc<str>) {
         let tasks = self.engine.tasks();
         tasks.sleep(costs::EXEC_LAUNCH).await;
-        let found = launch::executable(&self.run.namespaces, &self.launch);
+        let found = launch::executable_again(&self.run.namespaces, &self.launch, &mut self.known.borrow_mut());
         let launched = found.and_then(|executable| {
             let launch = self.launch.clone();
             self.run.namespaces.launch_program(launch, &executable).map_err(|problem| format!("{problem:?}"))

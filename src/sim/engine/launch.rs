@@ -7,7 +7,7 @@ use super::view::ContainerState;
 use super::{Engine, identity, init, main_program};
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, MountTable, Owner, Tree};
-use crate::kernel::spawn::Executable;
+use crate::kernel::spawn::{Executable, Known};
 use crate::kernel::{Environment, Errno, ExitCode, Launch, LaunchError, Namespaces, NetworkSpace, Process, program};
 use crate::sim::log::{Cause, DataPlace, EventKind, Stream};
 use std::rc::Rc;
@@ -203,8 +203,21 @@ pub(super) fn run(
 
 /// The program of a launch, or the runtime's text from `exec:` on.
 pub(super) fn executable(namespaces: &Namespaces, launch: &Launch) -> Result<Executable, String> {
-    let name = launch.args.first().cloned().unwrap_or_default();
-    match namespaces.find_program(launch) {
+    found(namespaces.find_program(launch), launch)
+}
+
+/// Like [`executable`], for a launch that is repeated.
+pub(super) fn executable_again(
+    namespaces: &Namespaces,
+    launch: &Launch,
+    known: &mut Option<Known>,
+) -> Result<Executable, String> {
+    found(namespaces.find_program_again(launch, known), launch)
+}
+
+fn found(found: Result<Executable, Errno>, launch: &Launch) -> Result<Executable, String> {
+    let name = launch.args.first().map_or("", |name| name);
+    match found {
         Ok(found) => Ok(found),
         Err(Errno::Enoexec) => {
             let text = format!("exec {name}: exec format error\n");
@@ -216,7 +229,7 @@ pub(super) fn executable(namespaces: &Namespaces, launch: &Launch) -> Result<Exe
                 }
             })))
         }
-        Err(problem) => Err(launch_problem(LaunchError::Program(problem), &name)),
+        Err(problem) => Err(launch_problem(LaunchError::Program(problem), name)),
     }
 }
 

@@ -41,7 +41,7 @@ impl Host {
     pub fn new(session: &Session, images: LocalImages) -> Self {
         let tasks = Tasks::new();
         let kernel = Kernel::new(&tasks, EPOCH);
-        let files = Tree::new();
+        let files = Tree::layered(&root());
         let folder: Rc<str> = format!("{PROJECTS}/{}", session.folder_name).into();
         lay_out(&files, &folder, session);
         let network = NetworkSpace::new();
@@ -50,10 +50,6 @@ impl Host {
             LocalImages::Busybox => engine.preload_image("busybox"),
             LocalImages::WholeCatalogue => engine.preload_catalogue(),
         }
-        for (name, program) in shell::applets() {
-            files.install(&format!("/bin/{name}"), program);
-        }
-        files.install("/bin/busybox", program(busybox));
         files.install("/usr/bin/docker", client::docker(&engine));
         files.install("/usr/bin/docker-compose", client::docker_compose(&engine));
         let mounts = MountTable::new(&files);
@@ -114,11 +110,28 @@ async fn busybox(process: Process) -> ExitCode {
     }
 }
 
-fn lay_out(files: &Tree, folder: &str, session: &Session) {
-    for made in [folder, "/tmp", "/root", "/etc", "/var/lib"] {
-        let result = files.make_folders(made);
-        debug_assert!(result.is_ok(), "an empty tree takes folders");
+/// What every host has before the session; nobody changes it.
+fn root() -> Tree {
+    thread_local! {
+        static ROOT: Tree = {
+            let files = Tree::new();
+            for made in ["/tmp", "/root", "/etc", "/var/lib"] {
+                let result = files.make_folders(made);
+                debug_assert!(result.is_ok(), "an empty tree takes folders");
+            }
+            for (name, program) in shell::applets() {
+                files.install(&format!("/bin/{name}"), program);
+            }
+            files.install("/bin/busybox", program(busybox));
+            files
+        };
     }
+    ROOT.with(Tree::clone)
+}
+
+fn lay_out(files: &Tree, folder: &str, session: &Session) {
+    let made = files.make_folders(folder);
+    debug_assert!(made.is_ok(), "the host's root takes folders");
     for (path, content) in &session.folder {
         // A path that runs through another file of the folder cannot be laid out; the project shows that it is missing.
         let _ = files.write(&format!("{folder}/{path}"), content.clone());

@@ -158,7 +158,7 @@ impl Compose {
 
     /// The project as `docker compose config` prints it; nothing if the files are refused.
     pub fn printed(&self, services: &[String]) -> Option<Printed> {
-        compose::analyze(&HostFiles(&self.host.process), &self.load_options(Need::Full, services)).printed
+        compose::analyze(&HostFiles(&self.host.process), &self.load_options(Need::Full, services)).printed()
     }
 
     /// The project with only the named services and what they depend on: what `up` and its like act upon.
