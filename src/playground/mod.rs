@@ -15,13 +15,14 @@ pub mod former;
 pub mod examples;
 pub mod faults;
 pub mod localhost;
+pub mod notices;
 pub mod saved;
 pub mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use state::{Dialog, Pane, Play, SourceFile, State, Theme};
+pub use state::{Dialog, Keeping, Output, Pane, Play, SourceFile, State, Theme};
 pub use update::{Action, Effect, update};
 
 /// What the page names when it sends actions and draws view models.

@@ -4,10 +4,11 @@
 use super::faults::{self, Faults};
 use super::localhost::{self, PortLine, RequestLine};
 use super::picture;
-use super::state::State;
+use super::problems::{self, Place};
+use super::state::{Output, State};
 use super::words;
 use crate::kernel::Instant;
-use crate::report::{Report, Survival, SurvivalCell};
+use crate::report::{Report, Survival, SurvivalCell, Weight};
 use crate::sim::log::{ContainerId, EventId, EventKind, Stream};
 
 /// Most lines a panel shows.
@@ -32,6 +33,10 @@ pub struct PanelsView {
     pub terminal: Vec<Line>,
     /// What containers wrote.
     pub logs: Vec<Line>,
+    /// What happened, as a list; only filled when it is shown.
+    pub events: Vec<EventLine>,
+    /// Which of the three is shown.
+    pub output: Output,
     /// Services whose logs can be chosen.
     pub log_services: Vec<String>,
     /// The service that is chosen; all if `None`.
@@ -44,11 +49,22 @@ pub struct PanelsView {
     pub survival: Vec<SurvivalLine>,
 }
 
+/// An event of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventLine {
+    /// When.
+    pub at: String,
+    /// What happened.
+    pub text: String,
+    /// The stylesheet's class: how much it matters.
+    pub class: &'static str,
+    /// The event.
+    pub event: EventId,
+}
+
 /// A sentence about an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    /// What it is about.
-    pub who: String,
     /// The sentence.
     pub text: String,
     /// The event behind it.
@@ -131,6 +147,8 @@ pub struct Reason {
     pub because: &'static str,
     /// What the rule is.
     pub meaning: &'static str,
+    /// The place in the files that says so.
+    pub place: Option<Place>,
     /// The event.
     pub event: EventId,
 }
@@ -149,9 +167,11 @@ pub fn view(state: &State) -> PanelsView {
         requests: localhost::history(state),
         terminal: terminal(state),
         logs: logs(state, &report),
+        events: if state.output == Output::Events { events(state, &report) } else { Vec::new() },
+        output: state.output,
         log_services: log_services(state),
         log_of: state.log_of.clone(),
-        why: state.selected.map_or_else(Vec::new, |event| why(&report, event)),
+        why: state.selected.map_or_else(Vec::new, |event| why(state, &report, event)),
         faults: state.selected.and_then(|event| faults::of_event(state, event)),
         survival: survival(state, &report),
     }
@@ -165,16 +185,26 @@ pub fn sentence(state: &State, event: EventId) -> String {
 
 fn pending(state: &State, report: &Report) -> Vec<Sentence> {
     let all = report.pending(state.playhead).into_iter();
-    all.map(|one| Sentence {
-        who: one
-            .lane
-            .and_then(|lane| state.run.timeline.containers.get(lane))
-            .map(|lane| lane.title())
-            .unwrap_or_default(),
-        text: one.sentence,
-        event: one.event,
-    })
-    .collect()
+    all.map(|one| Sentence { text: one.sentence, event: one.event }).collect()
+}
+
+/// The latest events by the line, the last one last.
+fn events(state: &State, report: &Report) -> Vec<EventLine> {
+    let lines = report.journal().into_iter().filter(|line| line.at <= state.playhead && line.weight > Weight::Detail);
+    let mut lines: Vec<EventLine> = lines
+        .map(|line| EventLine {
+            at: words::moment(line.at),
+            text: line.sentence,
+            class: match line.weight {
+                Weight::Alarm => "alarm",
+                Weight::Step => "step",
+                Weight::Change | Weight::Detail => "change",
+            },
+            event: line.event,
+        })
+        .collect();
+    lines.drain(..lines.len().saturating_sub(MOST_LINES));
+    lines
 }
 
 fn containers(state: &State, report: &Report) -> Vec<ContainerLine> {
@@ -220,7 +250,7 @@ fn fate(cell: &SurvivalCell) -> Fate {
     Fate { command: cell.command.title(), word: cell.survival.word(), class, reason: cell.reason }
 }
 
-fn why(report: &Report, event: EventId) -> Vec<Reason> {
+fn why(state: &State, report: &Report, event: EventId) -> Vec<Reason> {
     let links = report.explain(event).links.into_iter();
     links
         .map(|link| Reason {
@@ -228,6 +258,7 @@ fn why(report: &Report, event: EventId) -> Vec<Reason> {
             text: link.sentence,
             because: link.words.title,
             meaning: link.words.meaning,
+            place: link.place.and_then(|span| problems::place(state, span)),
             event: link.event,
         })
         .collect()

@@ -3,7 +3,7 @@
 use super::state::State;
 use super::words;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::text::LineIndex;
+use crate::text::{LineIndex, Span};
 use serde::Serialize;
 
 /// One problem, ready to be shown.
@@ -15,10 +15,8 @@ pub struct Problem {
     pub class: &'static str,
     /// How grave, in a word.
     pub severity: &'static str,
-    /// File and line, from 1: `compose.yaml:12`.
-    pub place: String,
-    /// Where it begins in the active file, in UTF-16 units, if it lies there.
-    pub offset: Option<u32>,
+    /// Where it begins.
+    pub place: Option<Place>,
     /// What is wrong.
     pub message: String,
     /// Why it matters.
@@ -29,6 +27,26 @@ pub struct Problem {
     pub docker: Option<String>,
     /// Titles of the fixes.
     pub fixes: Vec<String>,
+}
+
+/// A place in the project's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// File and line, from 1: `compose.yaml:12`.
+    pub label: String,
+    /// Index of the file.
+    pub file: usize,
+    /// Where it begins in the file, in UTF-16 units.
+    pub offset: u32,
+}
+
+/// All problems, in two parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// Errors and warnings: what Docker says.
+    pub grave: Vec<Problem>,
+    /// Advice, and what is not simulated.
+    pub advice: Vec<Problem>,
 }
 
 /// A problem as the editor wants it.
@@ -44,29 +62,36 @@ struct Underlined<'a> {
 }
 
 /// All problems, gravest first, then in the order of the files.
-pub fn list(state: &State) -> Vec<Problem> {
+pub fn list(state: &State) -> Problems {
     let mut all: Vec<(usize, &Diagnostic)> = state.problems.iter().enumerate().collect();
     all.sort_by_key(|(index, problem)| (problem.severity, *index));
-    all.into_iter().map(|(index, problem)| shown(state, index, problem)).collect()
+    let (grave, advice): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(_, problem)| matches!(problem.severity, Severity::Error | Severity::Warning));
+    let shown = |part: Vec<(usize, &Diagnostic)>| part.into_iter().map(|(at, one)| shown(state, at, one)).collect();
+    Problems { grave: shown(grave), advice: shown(advice) }
 }
 
 fn shown(state: &State, index: usize, problem: &Diagnostic) -> Problem {
-    let path = state.span_paths.get(problem.span.file.0 as usize).cloned().unwrap_or_default();
-    let file = state.files.iter().find(|file| file.path == path);
-    let line = file.map_or(1, |file| LineIndex::new(state.text_of(file)).line(problem.span.range.start) + 1);
-    let here = state.in_active_file(problem.span);
     Problem {
         index,
         class: class(problem.severity),
         severity: words::severity(problem.severity),
-        place: format!("{path}:{line}"),
-        offset: here.map(|(start, _)| utf16_offset(state.active_text(), start)),
+        place: place(state, problem.span),
         message: problem.message.clone(),
         why: problem.why.clone(),
         remedy: problem.remedy.clone(),
         docker: problem.docker.clone(),
         fixes: problem.fixes.iter().map(|fix| fix.title.clone()).collect(),
     }
+}
+
+/// Where a span begins, if its file is one of the project's.
+pub fn place(state: &State, span: Span) -> Option<Place> {
+    let path = state.span_paths.get(span.file.0 as usize)?;
+    let file = state.files.iter().position(|file| file.path == *path)?;
+    let text = state.text_of(&state.files[file]);
+    let line = LineIndex::new(text).line(span.range.start) + 1;
+    Some(Place { label: format!("{path}:{line}"), file, offset: utf16_offset(text, span.range.start) })
 }
 
 fn class(severity: Severity) -> &'static str {

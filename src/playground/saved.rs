@@ -18,6 +18,8 @@ struct Saved {
     steps: Vec<Step>,
     theme: Theme,
     #[serde(default)]
+    patience: u32,
+    #[serde(default)]
     former: Vec<Project>,
 }
 
@@ -34,6 +36,7 @@ pub fn save(state: &State) -> String {
         active: state.active,
         steps: state.steps.clone(),
         theme: state.theme,
+        patience: state.patience,
         former: state.former.clone(),
     };
     serde_json::to_string(&saved).unwrap_or_default()
@@ -48,7 +51,7 @@ pub fn restore(text: &str) -> State {
     let active = saved.active.min(saved.files.len() - 1);
     let mut state = State::empty(saved.files, saved.steps);
     (state.active, state.theme) = (active, saved.theme);
-    (state.folder, state.former) = (saved.folder, saved.former);
+    (state.folder, state.former, state.patience) = (saved.folder, saved.former, saved.patience);
     state.simulate();
     state.playhead = state.run.timeline.end;
     state

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kernel::Instant;
 use crate::lint;
 use crate::sim::log::{CausedBy, EventId, EventLog};
-use crate::sim::session::{self, Folder, Session, Step, TimedStep};
+use crate::sim::session::{self, Folder, Limits, Session, Step, TimedStep};
 use crate::text::Span;
 use crate::timeline::{GateOutcome, Timeline};
 use std::time::Duration;
@@ -16,6 +16,9 @@ use std::time::Duration;
 pub const FOLDER_NAME: &str = "demo";
 /// Where folders stand on the simulated host, for messages that name absolute paths.
 const FOLDERS: &str = "/srv/";
+
+/// How often the time of a command can be doubled: to more than a day.
+pub const MOST_PATIENCE: u32 = 6;
 
 /// One run of a session and what is folded from it once.
 #[derive(Clone, Debug, Default)]
@@ -104,11 +107,11 @@ pub struct Simulation {
 }
 
 /// Checks the files of the folder `name` as the session leaves them (`latest`) and, if Docker accepts those, runs the steps from the files as
-/// they were at first.
-pub fn simulate(name: &str, first: &[SourceFile], latest: &[SourceFile], steps: &[Step]) -> Simulation {
+/// they were at first. A command may take half an hour, doubled `patience` times.
+pub fn simulate(name: &str, first: &[SourceFile], latest: &[SourceFile], steps: &[Step], patience: u32) -> Simulation {
     let path = format!("{FOLDERS}{name}");
     let analysis = analyze(&path, &folder(latest));
-    let run = analysis.docker.error.is_none().then(|| run(name, folder(first), steps));
+    let run = analysis.docker.error.is_none().then(|| run(name, folder(first), steps, patience));
     let advice = lint::lint(&analysis);
     let problems = analysis.diagnostics.iter().cloned().chain(advice).collect();
     Simulation {
@@ -128,10 +131,12 @@ fn analyze(path: &str, folder: &Folder) -> Analysis {
     compose::analyze(&FolderSource::new(path, folder), &options)
 }
 
-fn run(name: &str, folder: Folder, steps: &[Step]) -> Run {
+fn run(name: &str, folder: Folder, steps: &[Step], patience: u32) -> Run {
     let timed = steps.iter().map(|step| TimedStep { not_before: Duration::ZERO, step: step.clone() });
     let session = Session { folder, folder_name: name.into(), before: Vec::new(), steps: timed.collect() };
-    Run::of(session::simulate(&session).log, steps.to_vec())
+    let usual = Limits::default();
+    let limits = Limits { step: usual.step * (1 << patience.min(MOST_PATIENCE)), ..usual };
+    Run::of(session::simulate_within(&session, &limits).log, steps.to_vec())
 }
 
 fn relative(folder: &str, path: &str) -> String {

@@ -67,6 +67,26 @@ pub enum Dialog {
     Gallery,
 }
 
+/// What the middle panel shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Commands and what they printed.
+    Terminal,
+    /// What containers wrote.
+    Logs,
+    /// Everything that happened, as a list: the timeline for those who read or listen.
+    Events,
+}
+
+/// Whether the browser keeps what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// It does.
+    Kept,
+    /// It refuses: its storage is full or shut.
+    Refused,
+}
+
 /// Whether the timeline belongs to the files as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
@@ -121,8 +141,14 @@ pub struct State {
     pub theme: Theme,
     /// The pane a phone shows.
     pub pane: Pane,
+    /// What the middle panel shows.
+    pub output: Output,
     /// The service whose log is shown; all of them if `None`.
     pub log_of: Option<String>,
+    /// How often a command that did not end was given twice the time.
+    pub patience: u32,
+    /// Whether the browser keeps what is typed.
+    pub keeping: Keeping,
     /// What lies over the page.
     pub dialog: Dialog,
     /// Projects that made room for an example, the last one first to come back.
@@ -161,7 +187,10 @@ impl State {
             command: String::new(),
             theme: Theme::System,
             pane: Pane::Picture,
+            output: Output::Terminal,
             log_of: None,
+            patience: 0,
+            keeping: Keeping::Kept,
             dialog: Dialog::None,
             former: Vec::new(),
         }
@@ -199,7 +228,7 @@ impl State {
             .map(|file| SourceFile { path: file.path.clone(), text: self.text_of(file).to_owned() })
             .collect();
         let Simulation { problems, span_paths, ports, run } =
-            simulation::simulate(&self.folder, &self.files, &latest, &self.steps);
+            simulation::simulate(&self.folder, &self.files, &latest, &self.steps, self.patience);
         (self.problems, self.span_paths) = (problems, span_paths);
         match run {
             Some(run) => {
@@ -209,6 +238,19 @@ impl State {
             None => self.freshness = Freshness::Stale,
         }
         self.playhead = self.playhead.min(self.run.timeline.end);
+    }
+
+    /// How many steps lie before the line: ended by then, or under way.
+    pub fn steps_before_playhead(&self) -> usize {
+        let marks = self.run.timeline.steps.iter();
+        let before = marks
+            .filter(|mark| mark.began.at < self.playhead || mark.ended.is_some_and(|ended| ended.at <= self.playhead));
+        before.count()
+    }
+
+    /// Whether there are steps behind the line.
+    pub fn has_steps_after_playhead(&self) -> bool {
+        self.steps_before_playhead() < self.run.timeline.steps.len()
     }
 
     /// The place of a span in the active file, if it lies there, in bytes.

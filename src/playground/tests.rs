@@ -1,9 +1,9 @@
 //! Actions in, view models out: the application as a learner uses it, without a browser.
 
 use super::simulation::Run;
-use super::state::{Dialog, Freshness, Play, State};
+use super::state::{Dialog, Freshness, Keeping, Output, Pane, Play, State};
 use super::update::{Action, Effect, update};
-use super::{examples, localhost, panels, picture, problems, saved, words};
+use super::{examples, localhost, notices, panels, picture, problems, saved, words};
 use crate::diagnostic::Severity;
 use crate::gallery::STACKS;
 use crate::kernel::Instant;
@@ -368,4 +368,120 @@ fn a_typed_stop_takes_its_time() {
     assert!(state.run.timeline.end > before);
     let running = panels::view(&state).containers.into_iter().filter(|row| !row.status.starts_with("exited"));
     assert_eq!(running.count(), 0);
+}
+
+fn command(line: &str) -> Action {
+    Action::Take(Step::Run { command: line.into(), interrupt_after: None })
+}
+
+#[test]
+fn a_session_goes_on_from_the_line_and_what_was_cut_off_comes_back() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::Take(Step::Wait(Duration::from_secs(5))));
+    update(&mut state, command("docker compose stop"));
+    let (whole, end) = (state.run.hash(), state.run.timeline.end);
+    let wait = state.run.timeline.steps[2].began.at;
+    update(&mut state, Action::Scrub(wait + Duration::from_secs(2)));
+    assert!(state.has_steps_after_playhead());
+    update(&mut state, Action::ContinueHere);
+    assert_eq!(state.steps.last(), Some(&Step::Wait(Duration::from_secs(2))), "the wait ends where the line stands");
+    assert!(!state.has_steps_after_playhead() && state.run.timeline.end < end);
+    update(&mut state, Action::Redo);
+    update(&mut state, Action::Redo);
+    assert_eq!(state.run.timeline.end, end, "the rest of the wait and the stop are back");
+    assert_ne!(state.run.hash(), whole, "in five steps instead of four");
+    update(&mut state, Action::ToEnd);
+    assert!(update(&mut state, Action::ContinueHere).is_empty(), "nothing lies behind the end");
+}
+
+#[test]
+fn a_command_that_never_ends_is_cut_said_so_and_can_be_extended() {
+    let mut state = State::first_visit();
+    let crash_loop = "services:\n  job:\n    image: busybox\n    command: sh -c 'exit 3'\n    restart: always\n";
+    update(&mut state, Action::EditText(crash_loop.into()));
+    update(&mut state, Action::ForgetSteps);
+    assert!(notices::notices(&state).is_empty());
+    update(&mut state, command("docker compose up"));
+    let end = state.run.timeline.end;
+    let notice = notices::notices(&state).remove(0);
+    assert_eq!(notice.text, "Cut here: `$ docker compose up` had not ended after 30 min and was given up.");
+    let (_, action) = notice.button.unwrap();
+    update(&mut state, action);
+    assert!(state.run.timeline.end > end + Duration::from_secs(29 * 60), "it runs for an hour");
+    assert!(notices::notices(&state)[0].text.contains("after 60 min"));
+    let back = saved::restore(&saved::save(&state));
+    assert_eq!(back.run.hash(), state.run.hash(), "a reload keeps the hour");
+}
+
+#[test]
+fn a_browser_that_keeps_nothing_is_told_of() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::Kept(Keeping::Refused));
+    assert_eq!(notices::notices(&state)[0].text, words::NOT_KEPT);
+    update(&mut state, Action::Kept(Keeping::Kept));
+    assert!(notices::notices(&state).is_empty());
+}
+
+#[test]
+fn a_reason_leads_to_its_place_in_whichever_file_is_shown() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::AddFile("notes.txt".into()));
+    let waits = state.run.timeline.gates[0].began.event;
+    update(&mut state, Action::Select(Some(waits)));
+    let place = panels::view(&state).why.into_iter().find_map(|reason| reason.place).unwrap();
+    assert_eq!((place.label.as_str(), place.file), ("compose.yaml:30", 0));
+    let effects = update(&mut state, Action::GoTo(place.file, place.offset));
+    assert_eq!((state.active, state.pane), (0, Pane::Editor));
+    assert!(effects.contains(&Effect::ShowText(place.offset)));
+}
+
+#[test]
+fn the_timeline_is_a_list_too() {
+    let mut state = State::first_visit();
+    assert!(panels::view(&state).events.is_empty(), "not made before somebody looks");
+    update(&mut state, Action::ShowOutput(Output::Events));
+    let events = panels::view(&state).events;
+    let told: Vec<&str> = events.iter().map(|event| event.text.as_str()).collect();
+    assert_eq!(told[0], "You ran `docker compose up -d`");
+    assert!(told.contains(&"db-1 is healthy") && !told.contains(&"app-1 was started"), "up to the line: {told:?}");
+}
+
+#[test]
+fn a_refused_request_is_not_laid_at_the_door_of_the_step_before() {
+    let mut state = State::first_visit();
+    for action in [command("docker compose down"), Action::Take(Step::Request { port: 8000, path: "/".into() })] {
+        update(&mut state, action);
+    }
+    let failed: Vec<bool> = picture::picture(&state).flags.iter().map(|flag| flag.failed).collect();
+    assert_eq!(failed, [false, false, false, true]);
+}
+
+#[test]
+fn no_sign_stands_on_a_word_and_no_condition_on_another() {
+    let mut state = State::first_visit();
+    for line in ["docker compose down", "docker compose up -d"] {
+        update(&mut state, command(line));
+    }
+    for zoom in [4.0, 12.0, 36.0] {
+        update(&mut state, Action::SetZoom(zoom));
+        let picture = picture::picture(&state);
+        for lane in &picture.lanes {
+            let notes = || lane.marks.iter().filter(|mark| mark.class.starts_with("note"));
+            for bar in lane.bars.iter().filter(|bar| !bar.word.is_empty()) {
+                let on_it = notes().filter(|note| note.x > bar.word_x && note.x < bar.word_x + 20.0).count();
+                assert_eq!(on_it, 0, "{} at {zoom}", bar.title);
+            }
+        }
+        assert!(picture.gates.iter().any(|gate| gate.label == "service_healthy"));
+    }
+}
+
+#[test]
+fn a_gate_that_never_opens_says_why() {
+    let mut state = State::first_visit();
+    let never = state.active_text().replace("pg_isready -U example", "exit 1").replace("interval: 10s", "interval: 1s");
+    update(&mut state, Action::EditText(never));
+    let gate = picture::picture(&state).gates.remove(0);
+    assert!(!gate.open);
+    assert_eq!(gate.label, "service_healthy: container demo-db-1 is unhealthy");
 }

@@ -3,7 +3,8 @@
 use super::former;
 use super::problems::byte_offset;
 use super::saved;
-use super::state::{Dialog, Freshness, Pane, Play, SPEEDS, SourceFile, State, Theme};
+use super::simulation::MOST_PATIENCE;
+use super::state::{Dialog, Freshness, Keeping, Output, Pane, Play, SPEEDS, SourceFile, State, Theme};
 use crate::kernel::Instant;
 use crate::sim::log::EventId;
 use crate::sim::session::Step;
@@ -38,6 +39,10 @@ pub enum Action {
     Undo,
     /// The step taken back last comes again.
     Redo,
+    /// The steps behind the line are taken back, and the session goes on where it stands.
+    ContinueHere,
+    /// A command that did not end gets twice the time.
+    Extend,
     /// All steps are forgotten; the files stay.
     ForgetSteps,
     /// Back to the counter stack, as a first visitor finds it.
@@ -90,6 +95,12 @@ pub enum Action {
     Swiped(Pane),
     /// The log of one service, or of all.
     ShowLogOf(Option<String>),
+    /// What the middle panel shows.
+    ShowOutput(Output),
+    /// A place of a file is shown: the file's index, and an offset in UTF-16 units.
+    GoTo(usize, u32),
+    /// Whether the browser could keep what it was given last.
+    Kept(Keeping),
 }
 
 /// What the browser has to do.
@@ -107,6 +118,8 @@ pub enum Effect {
     MeasureFit,
     /// Bring a pane into view, on a phone.
     ShowPane(Pane),
+    /// Put the editor's cursor at this offset of the file it shows, in UTF-16 units.
+    ShowText(u32),
 }
 
 /// Does what `action` says and answers with what is left to the browser.
@@ -126,6 +139,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Take(step) => take(state, step),
         Action::Undo => undo(state),
         Action::Redo => redo(state),
+        Action::ContinueHere => continue_here(state),
+        Action::Extend => extend(state),
         Action::ForgetSteps => forget_steps(state),
         Action::StartOver => start_over(state),
         Action::OpenStack(stack) => former::open_stack(state, stack),
@@ -139,10 +154,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::TogglePlay => toggle_play(state),
         Action::Tick(real) => tick(state, real),
         Action::Fit => vec![Effect::MeasureFit],
-        Action::ShowPane(pane) => {
-            state.pane = pane;
-            vec![Effect::ShowPane(pane)]
-        }
+        Action::GoTo(file, offset) => go_to(state, file, offset),
+        Action::ShowPane(pane) => show_pane(state, pane),
         other => look(state, other),
     }
 }
@@ -164,6 +177,8 @@ fn look(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SelectAtPlayhead => state.selected = state.run.last_at(state.playhead),
         Action::Swiped(pane) => state.pane = pane,
         Action::ShowLogOf(service) => state.log_of = service,
+        Action::ShowOutput(output) => state.output = output,
+        Action::Kept(keeping) => state.keeping = keeping,
         Action::ShowGallery => state.dialog = Dialog::Gallery,
         Action::CloseDialog => state.dialog = Dialog::None,
         Action::NextTheme => {
@@ -263,6 +278,18 @@ fn show_file(state: &mut State, index: usize) -> Vec<Effect> {
     vec![save(state)]
 }
 
+fn show_pane(state: &mut State, pane: Pane) -> Vec<Effect> {
+    state.pane = pane;
+    vec![Effect::ShowPane(pane)]
+}
+
+fn go_to(state: &mut State, file: usize, offset: u32) -> Vec<Effect> {
+    let mut effects = if file == state.active { Vec::new() } else { show_file(state, file) };
+    effects.extend(show_pane(state, Pane::Editor));
+    effects.push(Effect::ShowText(offset));
+    effects
+}
+
 fn submit(state: &mut State) -> Vec<Effect> {
     let command = state.command.trim().to_owned();
     if command.is_empty() {
@@ -288,6 +315,33 @@ fn redo(state: &mut State) -> Vec<Effect> {
     let Some(step) = state.undone.pop() else { return Vec::new() };
     state.steps.push(step);
     run_steps(state)
+}
+
+/// Cuts the session at the line. A wait that is under way ends there; a command runs to its end, as it would at a terminal.
+/// What is cut off can come back, step by step.
+fn continue_here(state: &mut State) -> Vec<Effect> {
+    let cut = state.steps_before_playhead();
+    if cut >= state.steps.len() {
+        return Vec::new();
+    }
+    state.undone = state.steps.split_off(cut);
+    state.undone.reverse();
+    let under_way = state.run.timeline.steps.get(cut.wrapping_sub(1)).copied();
+    if let (Some(Step::Wait(span)), Some(mark)) = (state.steps.last_mut(), under_way) {
+        let passed = state.playhead.since(mark.began.at).min(*span);
+        let rest = *span - passed;
+        if !rest.is_zero() {
+            *span = passed;
+            state.undone.push(Step::Wait(rest));
+        }
+    }
+    run_steps(state)
+}
+
+fn extend(state: &mut State) -> Vec<Effect> {
+    state.patience = (state.patience + 1).min(MOST_PATIENCE);
+    state.simulate();
+    vec![Effect::MeasureFit]
 }
 
 fn forget_steps(state: &mut State) -> Vec<Effect> {

@@ -40,12 +40,18 @@ pub const UNDO: &str = "Undo";
 pub const UNDO_HINT: &str = "Take back the last step (u)";
 pub const REDO: &str = "Redo";
 pub const REDO_HINT: &str = "Take the step again (r)";
+pub const CONTINUE_HERE: &str = "Go on from here";
+pub const CONTINUE_HERE_HINT: &str =
+    "The steps behind the playhead are taken back, and your next one follows where it stands; Redo brings them back";
+pub const EXTEND: &str = "Give it twice the time";
+pub const NOT_KEPT: &str = "This browser keeps nothing (its storage is full or shut): a reload loses what you typed.";
 pub const FORGET: &str = "Clear";
 pub const FORGET_HINT: &str = "Forget all steps; the files stay";
 pub const HISTORY: &str = "Steps of the session";
 pub const NO_STEPS: &str = "Nothing has been run yet. Begin with up -d.";
 pub const NEXT: &str = "next command?";
 pub const TIMELINE: &str = "Timeline";
+pub const PICTURE: &str = "Picture of the session";
 pub const CONTAINERS: &str = "containers";
 pub const DATA: &str = "data";
 pub const NO_CONTAINER: &str = " (no container has it)";
@@ -74,6 +80,11 @@ pub const STATE: &str = "State";
 pub const TERMINAL: &str = "Terminal";
 pub const LOGS: &str = "Logs";
 pub const LOGS_ALL: &str = "all";
+pub const EVENTS: &str = "Events";
+pub const OUTPUT: &str = "Output";
+pub const SHOW_PLACE: &str = "Show it in the file";
+pub const NO_EVENTS: &str = "Nothing has happened by this moment.";
+pub const FAILED: &str = "failed";
 pub const WHY: &str = "Why?";
 pub const WHY_CLOSE: &str = "Close";
 pub const SURVIVAL: &str = "What survives";
@@ -91,8 +102,8 @@ pub const PANES: &str = "Parts of the page";
 pub const PANE_EDITOR: &str = "File";
 pub const PANE_PICTURE: &str = "Timeline";
 pub const PANE_PANELS: &str = "State";
-pub const KEYS: &str =
-    "space play, arrows step, home and end, + and - zoom, f fit, u undo, r redo, / command line, e editor";
+pub const STRIP: &str = "Click anything in the picture to ask why. Play, or drag along the axis, to move in time.";
+pub const KEYS: &str = "space play · ← → step · w why · / command · e editor";
 pub const COLUMN_NEXT: &str = "after";
 pub const COLUMN_CONTAINER: &str = "container";
 pub const COLUMN_ATTACHED: &str = "used by";
@@ -152,6 +163,21 @@ pub fn requests(count: usize) -> String {
 /// What can be broken, as the next step.
 pub fn break_it(name: &str) -> String {
     format!("Break {name}, as the next step:")
+}
+
+/// How much advice there is.
+pub fn advice(count: usize) -> String {
+    if count == 1 { "1 piece of advice".into() } else { format!("{count} pieces of advice") }
+}
+
+/// A command that was given up.
+pub fn given_up(step: &str, after: Duration) -> String {
+    format!("Cut here: `{step}` had not ended after {} and was given up.", duration_words(after))
+}
+
+/// A session that was stopped.
+pub fn stopped(what: &str) -> String {
+    format!("The simulation stopped here: {what}.")
 }
 
 /// Who holds a published port: `open: web-1`.
@@ -293,6 +319,20 @@ pub fn gate(gate: &Gate) -> String {
         GateOutcome::Failed { at, reason } => format!("{wait}, impossible since {}: {reason}", moment(at.at)),
         GateOutcome::Abandoned(at) => format!("{wait}, given up at {}", moment(at.at)),
         GateOutcome::Open => format!("{wait}, not fulfilled by the end"),
+    }
+}
+
+/// A gate as short as it can be told: its condition, and why it stays shut.
+pub fn gate_label(gate: &Gate) -> String {
+    let word = gate.condition.word();
+    match &gate.outcome {
+        GateOutcome::Opened(_) => word.to_owned(),
+        GateOutcome::Failed { reason, .. } => {
+            let reason = reason.strip_prefix("dependency failed to start: ").unwrap_or(reason);
+            format!("{word}: {reason}")
+        }
+        GateOutcome::Abandoned(_) => format!("{word}: given up"),
+        GateOutcome::Open => format!("{word}: not yet"),
     }
 }
 

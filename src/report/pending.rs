@@ -159,14 +159,15 @@ impl Report<'_> {
             .rev()
             .filter(|gate| gate.project == lane.project && Some(&gate.service) == lane.service.as_ref());
         let begun = gates.filter(|gate| gate.began.at <= at && gate.began.at >= lane.lives[life].created.at);
-        let reason = begun.into_iter().find_map(|gate| match &gate.outcome {
-            GateOutcome::Failed { at: seen, reason } if seen.at <= at => Some(reason.clone()),
+        let seen: Vec<&Gate> = begun.filter(|gate| !is_closed(gate, at)).collect();
+        let failed = seen.iter().find_map(|gate| match &gate.outcome {
+            GateOutcome::Failed { reason, .. } => Some(format!("{name} is created and was not started: {reason}")),
             _ => None,
         });
-        Some(match reason {
-            Some(reason) => format!("{name} is created and was not started: {reason}"),
-            None => format!("{name} is created and not started yet"),
-        })
+        let opened = seen.iter().find(|gate| matches!(gate.outcome, GateOutcome::Opened(_)));
+        let opened = opened
+            .map(|gate| format!("{name} is being started: {} fulfilled {}", gate.dependency, gate.condition.word()));
+        Some(failed.or(opened).unwrap_or_else(|| format!("{name} is created and not started yet")))
     }
 
     /// The last event that concerned a container by an instant, if any.

@@ -4,12 +4,12 @@ use super::chart::Chart;
 use super::editor::Editor;
 use super::gallery::Gallery;
 use super::header::Header;
-use super::panels::{Panels, Problems};
+use super::panels::{Panels, ProblemList};
 use super::session::SessionBar;
 use super::transport::Transport;
 use super::{browser, keys};
 use crate::playground::picture::{self, Picture};
-use crate::playground::{Action, Effect, Pane, State, problems, saved, update, words};
+use crate::playground::{Action, Effect, Keeping, Pane, State, notices, problems, saved, update, words};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
@@ -39,6 +39,7 @@ pub struct App {
     frame_began: f64,
     scroller: NodeRef,
     reveal: bool,
+    show_text: Option<u32>,
     _keys: EventListener,
 }
 
@@ -69,6 +70,7 @@ impl Component for App {
             frame_began: 0.0,
             scroller: NodeRef::default(),
             reveal: true,
+            show_text: None,
             _keys: listener,
         }
     }
@@ -100,13 +102,15 @@ impl Component for App {
                 <main class="panes" onscroll={send.reform(swiped)}>
                     <section class="pane editor-pane" data-pane="editor" aria-label={words::FILES}>
                         { self.editor(&send) }
-                        <Problems list={problems::list(state)} send={send.clone()} />
+                        <ProblemList list={problems::list(state)} send={send.clone()} />
                     </section>
                     <section class="pane picture-pane" data-pane="picture" aria-label={words::TIMELINE}>
                         <SessionBar steps={state.steps.clone()} undone={state.undone.len()} ports={state.ports.clone()}
-                            command={state.command.clone()} codes={exit_codes(state)} send={send.clone()} />
+                            command={state.command.clone()} codes={exit_codes(state)}
+                            can_continue_here={state.has_steps_after_playhead()} send={send.clone()} />
                         <Transport playhead={state.playhead} end={state.run.timeline.end} play={state.play}
                             speed={state.speed} send={send.clone()} />
+                        { for notices::notices(state).into_iter().map(|one| notice(one, &send)) }
                         <Chart picture={self.picture.clone()} playhead={state.playhead} end={state.run.timeline.end}
                             selected={state.selected} now={now_words(state)} strip={picture::strip(state)}
                             scroller={self.scroller.clone()} send={send.clone()} />
@@ -123,8 +127,12 @@ impl Component for App {
 
     fn rendered(&mut self, context: &Context<Self>, first: bool) {
         if first {
-            context.link().send_message(Action::SetZoom(self.fit().clamp(24.0, 72.0)));
+            context.link().send_message(Action::SetZoom(self.fit().clamp(14.0, 72.0)));
             browser::show_pane(pane_name(self.state.pane));
+        }
+        // Only now does the editor hold the file in which the place lies.
+        if let Some(offset) = self.show_text.take() {
+            super::editor::go_to(offset);
         }
         if std::mem::take(&mut self.reveal)
             && let Some(scroller) = self.scroller.cast::<Element>()
@@ -138,7 +146,13 @@ impl Component for App {
 impl App {
     fn carry_out(&mut self, context: &Context<Self>, effect: Effect) {
         match effect {
-            Effect::Save(text) => browser::keep(&text),
+            Effect::Save(text) => {
+                let keeping = if browser::keep(&text) { Keeping::Kept } else { Keeping::Refused };
+                if keeping != self.state.keeping {
+                    context.link().send_message(Action::Kept(keeping));
+                }
+            }
+            Effect::ShowText(offset) => self.show_text = Some(offset),
             Effect::RevealPlayhead => self.reveal = true,
             Effect::MeasureFit => context.link().send_message(Action::SetZoom(self.fit())),
             Effect::ShowPane(pane) => browser::show_pane(pane_name(pane)),
@@ -199,6 +213,15 @@ impl App {
             .map_or(900.0, |scroller| f64::from(scroller.client_width()) - super::chart::margin_width(&scroller));
         picture::fit(&self.state, width)
     }
+}
+
+/// A sentence over the timeline.
+fn notice(notice: notices::Notice, send: &Callback<Action>) -> Html {
+    let button = notice.button.map(|(label, action)| {
+        let send = send.clone();
+        html! { <button onclick={move |_| send.emit(action.clone())}>{ label }</button> }
+    });
+    html! { <p class="notice" role="status"><span>{ super::panels::with_code(&notice.text) }</span>{ button }</p> }
 }
 
 /// The pane a phone has been swiped to.

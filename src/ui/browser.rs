@@ -1,20 +1,23 @@
 //! What the application asks of the browser: storage, the clock of the screen, the document. Nothing is decided here.
 
 use crate::playground::{Theme, saved};
-use gloo::storage::{LocalStorage, Storage};
 use gloo::utils::{document, document_element, window};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, SvgElement};
 
-/// The text kept by an earlier visit.
+/// The text kept by this tab before it was reloaded, else by the last visit in any tab: two tabs do not undo each other's
+/// work. A browser may refuse every access to its storage; then there is none.
 pub fn kept() -> Option<String> {
-    LocalStorage::raw().get_item(saved::KEY).ok().flatten()
+    let of = |storage: Option<web_sys::Storage>| storage?.get_item(saved::KEY).ok().flatten();
+    of(window().session_storage().ok().flatten()).or_else(|| of(window().local_storage().ok().flatten()))
 }
 
-/// Keeps a text. A browser that keeps nothing (private windows, full storage) loses only the convenience.
-pub fn keep(text: &str) {
-    let _ = LocalStorage::raw().set_item(saved::KEY, text);
+/// Keeps a text and says whether that worked: private windows and full storages refuse.
+pub fn keep(text: &str) -> bool {
+    let into = |storage: Option<web_sys::Storage>| storage.is_some_and(|one| one.set_item(saved::KEY, text).is_ok());
+    let for_this_tab = into(window().session_storage().ok().flatten());
+    into(window().local_storage().ok().flatten()) || for_this_tab
 }
 
 /// Milliseconds of the screen's clock.
@@ -37,7 +40,7 @@ pub fn show_theme(theme: Theme) {
 pub fn reveal(scroller: &Element, x: f64, margin: f64) {
     let (left, width) = (f64::from(scroller.scroll_left()), f64::from(scroller.client_width()));
     let room = width - margin;
-    if x < left + 16.0 || x > left + room - 96.0 {
+    if x < left + 48.0_f64.min(x) || x > left + room - 96.0 {
         scroller.set_scroll_left((x - room * 0.6).max(0.0) as i32);
     }
 }
@@ -53,6 +56,28 @@ pub fn focus(selector: &str) {
     if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
+}
+
+/// Gives the focus to the part of the drawing before or after the one that has it.
+pub fn focus_neighbour(of: &Element, after: bool) {
+    let Ok(Some(drawing)) = of.closest("svg") else { return };
+    let Ok(parts) = drawing.query_selector_all("[role=button]") else { return };
+    let at = (0..parts.length()).find(|index| parts.item(*index).is_some_and(|one| one.is_same_node(Some(of))));
+    let next = at.and_then(|at| if after { at.checked_add(1) } else { at.checked_sub(1) });
+    let element = next.and_then(|next| parts.item(next)).and_then(|one| one.dyn_into::<SvgElement>().ok());
+    if let Some(element) = element {
+        let _ = element.focus();
+    }
+}
+
+/// Says on the page that it broke, beside what the console is told: it cannot go on after a panic.
+pub fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        if let Ok(Some(note)) = document().query_selector("#broken") {
+            let _ = note.remove_attribute("hidden");
+        }
+    }));
 }
 
 /// Brings one of the panes of a phone into view.

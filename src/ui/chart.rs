@@ -2,7 +2,7 @@
 //! `playground::picture`; the colours are the stylesheet's. Must not know what a bar means.
 
 use crate::playground::picture::{self, Bar, Flag, GateArrow, Lane, Mark, Picture};
-use crate::playground::{Action, EventId, Instant, words};
+use crate::playground::{Action, EventId, Instant, Pane, words};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -47,21 +47,35 @@ pub fn Chart(props: &ChartProps) -> Html {
         };
     }
     let x = picture.scale.x(props.playhead);
-    let strip = props.strip.clone().unwrap_or_else(|| words::KEYS.to_owned());
     html! {
         <div class={classes!("chart", picture.stale.then_some("stale"))}>
             if picture.stale {
                 <p class="stale-note" role="status">{ words::STALE }</p>
             }
-            <div class="chart-scroll" ref={props.scroller.clone()} tabindex="0" role="region" aria-label={words::TIMELINE}>
+            <div class="chart-scroll" ref={props.scroller.clone()} tabindex="0" role="region" aria-label={words::PICTURE}>
                 { margin(picture, &props.now) }
                 <div class="canvas" style={format!("width:{}px;height:{}px", picture.width, picture.height)}>
                     <Drawing picture={picture.clone()} selected={props.selected} send={props.send.clone()} />
                     { playhead(picture, x, props) }
                 </div>
             </div>
-            <p class={classes!("strip", props.strip.is_none().then_some("quiet"))} aria-live="polite">{ super::panels::with_code(&strip) }</p>
+            { strip(props) }
         </div>
+    }
+}
+
+/// The sentence about what is pointed at or chosen; without it, what there is to do.
+fn strip(props: &ChartProps) -> Html {
+    let Some(sentence) = &props.strip else {
+        return html! { <p class="strip quiet"><span>{ words::STRIP }</span><span class="keys">{ words::KEYS }</span></p> };
+    };
+    let to_why = props.send.reform(|_: MouseEvent| Action::ShowPane(Pane::Panels));
+    html! {
+        <p class="strip"><span aria-live="polite">{ super::panels::with_code(sentence) }</span>
+            if props.selected.is_some() {
+                <button class="to-why" onclick={to_why}>{ words::WHY }</button>
+            }
+        </p>
     }
 }
 
@@ -76,10 +90,13 @@ fn margin(picture: &Picture, now: &[(String, &'static str)]) -> Html {
             <div class={classes!("lane-name", lane.lit.then_some("lit"))}
                 style={format!("top:{}px;height:{}px", lane.y, lane.height)}>
                 <b title={lane.title.clone()}>{ &lane.title }</b>
-                if !word.is_empty() {
-                    <small class={classes!("now", class)} title={word.clone()}>{ word.clone() }</small>
-                }
-                <small class="kind">{ &lane.subtitle }</small>
+                <small title={lane.subtitle.clone()}>
+                    if !word.is_empty() {
+                        <span class={classes!("now", class)}>{ word }</span>
+                        { " · " }
+                    }
+                    { &lane.subtitle }
+                </small>
             </div>
         }
     });
@@ -149,7 +166,7 @@ fn Drawing(props: &DrawingProps) -> Html {
             <rect class="scrub-area" width={picture.width.to_string()} height={picture::HEAD.to_string()}
                 onpointerdown={pressed} onpointermove={moved} />
             { for picture.flags.iter().map(|flag| flag_html(flag, props)) }
-            { for picture.lanes.iter().flat_map(|lane| lane.bars.iter()).map(|bar| bar_html(bar, props)) }
+            { for picture.lanes.iter().flat_map(|lane| lane.bars.iter().enumerate()).map(|(at, bar)| bar_html(bar, at, props)) }
             { for picture.gates.iter().map(|gate| gate_html(gate, props)) }
             { for picture.lanes.iter().flat_map(|lane| lane.marks.iter()).map(|mark| mark_html(mark, props)) }
         </svg>
@@ -175,6 +192,8 @@ fn patterns() -> Html {
                 <path d="M0 0 V8" class="stroke" /></pattern>
             <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
                 <path d="M0 0 L8 4 L0 8 z" class="head" /></marker>
+            <marker id="stop" viewBox="0 0 4 14" refX="2" refY="7" markerWidth="4" markerHeight="14" orient="auto"
+                markerUnits="userSpaceOnUse"><path d="M2 0 V14" class="bar-end" /></marker>
         </defs>
     }
 }
@@ -247,7 +266,9 @@ fn chosen(props: &DrawingProps, event: Option<EventId>) -> Chosen {
     }
 }
 
-fn bar_html(bar: &Bar, props: &DrawingProps) -> Html {
+/// A bar. The tab key stops at the first one of each lane; the arrows up and down go on from there.
+fn bar_html(bar: &Bar, place_in_lane: usize, props: &DrawingProps) -> Html {
+    let tab_index = if place_in_lane == 0 { "0" } else { "-1" };
     let style = bar.style.class();
     let is_selected = bar.event.is_some() && bar.event == props.selected;
     let class = classes!("bar", style, bar.lit.then_some("lit"), is_selected.then_some("selected"));
@@ -259,12 +280,13 @@ fn bar_html(bar: &Bar, props: &DrawingProps) -> Html {
     };
     let on = chosen(props, bar.event);
     html! {
-        <g {class} tabindex="0" role="button" aria-label={bar.title.clone()} onclick={on.click} onkeydown={on.key}
+        <g {class} tabindex={tab_index} role="button" aria-label={bar.title.clone()} onclick={on.click} onkeydown={on.key}
             onmouseenter={on.over} onmouseleave={on.out} onfocus={on.focus}>
+            <rect class="reach" x={x.clone()} y={(bar.y - 4.0).to_string()} width={width.clone()} height="40" />
             <rect class="fill" x={x.clone()} y={y.clone()} width={width.clone()} height={height.clone()} rx="3" />
             <rect class="pattern" {x} {y} {width} {height} rx="3" fill={pattern} />
             if !bar.word.is_empty() {
-                <text x={(bar.x + 6.0).to_string()} y={(bar.y + 16.0).to_string()}>{ &bar.word }</text>
+                <text aria-hidden="true" x={bar.word_x.to_string()} y={(bar.y + 16.0).to_string()}>{ &bar.word }</text>
             }
         </g>
     }
@@ -276,9 +298,10 @@ fn mark_html(mark: &Mark, props: &DrawingProps) -> Html {
     html! {
         <g {class} tabindex="-1" role="button" aria-label={mark.title.clone()} onclick={on.click} onkeydown={on.key}
             onmouseenter={on.over} onmouseleave={on.out} onfocus={on.focus}>
+            <rect class="reach" x={(mark.x - 8.0).to_string()} y={(mark.y - 12.0).to_string()} width="32" height="28" />
             <rect class="took" x={mark.x.to_string()} y={(mark.y - 7.0).to_string()} height="14"
                 width={mark.width.max(2.0).to_string()} />
-            <text x={(mark.x + mark.width.max(2.0) + 2.0).to_string()} y={(mark.y + 4.0).to_string()}>
+            <text aria-hidden="true" x={(mark.x + mark.width.max(2.0) + 2.0).to_string()} y={(mark.y + 4.0).to_string()}>
                 { mark.sign }<tspan dx="2">{ &mark.label }</tspan>
             </text>
         </g>
@@ -291,11 +314,11 @@ fn flag_html(flag: &Flag, props: &DrawingProps) -> Html {
         classes!("flag", flag.failed.then_some("failed"), (Some(flag.event) == props.selected).then_some("selected"));
     let x = flag.x.to_string();
     html! {
-        <g {class} tabindex="0" role="button" aria-label={flag.title.clone()} onclick={on.click} onkeydown={on.key}
+        <g {class} tabindex="-1" role="button" aria-label={flag.title.clone()} onclick={on.click} onkeydown={on.key}
             onmouseenter={on.over} onmouseleave={on.out} onfocus={on.focus}>
             <line x1={x.clone()} x2={x} y1="8" y2={(picture::HEAD + 4.0).to_string()} />
             <rect x={flag.x.to_string()} y="32" width={(flag.until - flag.x).max(2.0).to_string()} height="6" rx="2" />
-            <text x={(flag.x + 6.0).to_string()} y="24">{ &flag.label }</text>
+            <text aria-hidden="true" x={(flag.x + 6.0).to_string()} y="24">{ &flag.label }</text>
         </g>
     }
 }
@@ -304,13 +327,13 @@ fn gate_html(gate: &GateArrow, props: &DrawingProps) -> Html {
     let on = chosen(props, Some(gate.event));
     let points = gate.points.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
     let class = classes!("gate", (!gate.open).then_some("shut"));
-    let arrow = gate.open.then_some("url(#arrow)");
+    let arrow = if gate.open { "url(#arrow)" } else { "url(#stop)" };
     html! {
-        <g {class} tabindex="0" role="button" aria-label={gate.title.clone()} onclick={on.click} onkeydown={on.key}
+        <g {class} tabindex="-1" role="button" aria-label={gate.title.clone()} onclick={on.click} onkeydown={on.key}
             onmouseenter={on.over} onmouseleave={on.out} onfocus={on.focus}>
             <polyline points={points.clone()} class="reach" />
             <polyline {points} class="line" marker-end={arrow} />
-            <text x={gate.label_at.0.to_string()} y={gate.label_at.1.to_string()}>{ &gate.label }</text>
+            <text aria-hidden="true" x={gate.label_at.0.to_string()} y={gate.label_at.1.to_string()}>{ &gate.label }</text>
         </g>
     }
 }

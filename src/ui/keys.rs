@@ -16,6 +16,9 @@ pub fn pressed(event: &KeyboardEvent, send: &Callback<Action>) {
     {
         return;
     }
+    if let (key @ ("ArrowUp" | "ArrowDown"), true) = (event.key().as_str(), matches(event, "svg [role=button]")) {
+        return go_through_the_drawing(event, key == "ArrowDown");
+    }
     let action = match event.key().as_str() {
         " " if !is_on_a_control(event) => Action::TogglePlay,
         "ArrowLeft" => Action::StepBack,
@@ -40,6 +43,13 @@ pub fn pressed(event: &KeyboardEvent, send: &Callback<Action>) {
 fn take_focus(event: &KeyboardEvent, selector: &str) {
     event.prevent_default();
     browser::focus(selector);
+}
+
+fn go_through_the_drawing(event: &KeyboardEvent, forward: bool) {
+    event.prevent_default();
+    if let Some(part) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
+        browser::focus_neighbour(&part, forward);
+    }
 }
 
 fn is_typed_into(event: &KeyboardEvent) -> bool {

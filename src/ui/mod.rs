@@ -16,6 +16,8 @@ mod transport;
 
 /// Puts the page into the document.
 pub fn mount() {
-    console_error_panic_hook::set_once();
-    yew::Renderer::<app::App>::new().render();
+    browser::tell_of_panics();
+    if let Some(page) = gloo::utils::document().get_element_by_id("page") {
+        yew::Renderer::<app::App>::with_root(page).render();
+    }
 }

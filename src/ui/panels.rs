@@ -2,9 +2,9 @@
 
 use super::browser;
 use crate::playground::faults::Faults;
-use crate::playground::panels::{Line, PanelsView, Reason, SurvivalLine};
-use crate::playground::problems::Problem;
-use crate::playground::{Action, EventId, Step, words};
+use crate::playground::panels::{EventLine, Line, PanelsView, Reason, SurvivalLine};
+use crate::playground::problems::{Place, Problem, Problems};
+use crate::playground::{Action, EventId, Output, Step, words};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -27,13 +27,9 @@ pub fn Panels(props: &PanelsProps) -> Html {
                 <h2>{ words::STATE }<small>{ &view.at }</small></h2>
                 <div class="body">{ pending(props) }{ containers(props) }{ data(view) }{ ports(props) }</div>
             </article>
-            <article class="panel terminal" aria-label={words::TERMINAL}>
-                <h2>{ words::TERMINAL }</h2>
-                <Lines lines={view.terminal.clone()} empty={words::NO_OUTPUT} />
-            </article>
-            <article class="panel logs" aria-label={words::LOGS}>
-                <h2>{ words::LOGS }{ log_choice(props) }</h2>
-                <Lines lines={view.logs.clone()} empty={words::NO_LOGS} />
+            <article class="panel output" aria-label={words::OUTPUT}>
+                <h2>{ output_choice(props) }</h2>
+                { output(props) }
             </article>
             if view.why.is_empty() {
                 <article class="panel survival" aria-label={words::SURVIVAL}>
@@ -62,7 +58,7 @@ fn pending(props: &PanelsProps) -> Html {
         return Html::default();
     }
     let items = props.view.pending.iter().map(|one| {
-        html! { <li>{ choose(&props.send, Some(one.event), &one.who) }<span>{ with_code(&one.text) }</span></li> }
+        html! { <li>{ choose(&props.send, Some(one.event), &one.text) }</li> }
     });
     html! { <ul class="pending">{ for items }</ul> }
 }
@@ -70,7 +66,7 @@ fn pending(props: &PanelsProps) -> Html {
 fn choose(send: &Callback<Action>, event: Option<EventId>, label: &str) -> Html {
     html! {
         <button class="link" title={words::WHY} onclick={send.reform(move |_: MouseEvent| Action::Select(event))}>
-            { label }
+            { with_code(label) }
         </button>
     }
 }
@@ -188,6 +184,63 @@ fn faults(faults: &Faults, send: &Callback<Action>) -> Html {
     }
 }
 
+fn output_choice(props: &PanelsProps) -> Html {
+    let choice = |output: Output, label: &'static str| {
+        let pressed = (output == props.view.output).to_string();
+        let show = props.send.reform(move |_: MouseEvent| Action::ShowOutput(output));
+        html! { <button class="plain" aria-pressed={pressed} onclick={show}>{ label }</button> }
+    };
+    html! {
+        <span class="choices" role="group" aria-label={words::OUTPUT}>
+            { choice(Output::Terminal, words::TERMINAL) }{ choice(Output::Logs, words::LOGS) }
+            { choice(Output::Events, words::EVENTS) }
+        </span>
+    }
+}
+
+fn output(props: &PanelsProps) -> Html {
+    let view = &props.view;
+    match view.output {
+        Output::Terminal => html! { <Lines key="terminal" lines={view.terminal.clone()} empty={words::NO_OUTPUT} /> },
+        Output::Logs => html! {
+            <>{ log_choice(props) }<Lines key="logs" lines={view.logs.clone()} empty={words::NO_LOGS} /></>
+        },
+        Output::Events => html! { <Events lines={view.events.clone()} send={props.send.clone()} /> },
+    }
+}
+
+/// Properties of [`Events`].
+#[derive(Properties, PartialEq)]
+struct EventsProps {
+    lines: Vec<EventLine>,
+    send: Callback<Action>,
+}
+
+/// The timeline as a list, the last event in view.
+#[component]
+fn Events(props: &EventsProps) -> Html {
+    let list = use_node_ref();
+    {
+        let list = list.clone();
+        use_effect_with(props.lines.len(), move |_| {
+            if let Some(list) = list.cast::<Element>() {
+                browser::scroll_to_end(&list);
+            }
+        });
+    }
+    let items = props.lines.iter().map(|line| {
+        html! {
+            <li class={line.class}><time>{ &line.at }</time>{ choose(&props.send, Some(line.event), &line.text) }</li>
+        }
+    });
+    html! {
+        <div class="body" ref={list} tabindex="0" role="region" aria-label={words::EVENTS}>
+            if props.lines.is_empty() { <p class="quiet">{ words::NO_EVENTS }</p> }
+            <ol class="events">{ for items }</ol>
+        </div>
+    }
+}
+
 fn log_choice(props: &PanelsProps) -> Html {
     let choice = |service: Option<String>, label: String| {
         let send = props.send.clone();
@@ -198,7 +251,7 @@ fn log_choice(props: &PanelsProps) -> Html {
         }
     };
     let services = props.view.log_services.iter().map(|service| choice(Some(service.clone()), service.clone()));
-    html! { <span class="choices">{ choice(None, words::LOGS_ALL.to_owned()) }{ for services }</span> }
+    html! { <span class="choices services" role="group" aria-label={words::LOGS}>{ choice(None, words::LOGS_ALL.to_owned()) }{ for services }</span> }
 }
 
 /// Properties of [`Lines`].
@@ -243,9 +296,16 @@ fn reason(reason: &Reason, send: &Callback<Action>) -> Html {
             <button class="link" onclick={send.reform(move |_: MouseEvent| Action::Select(Some(event)))}>
                 <time>{ &reason.at }</time>{ with_code(&reason.text) }
             </button>
-            <p><b>{ reason.because }</b>{ " " }{ with_code(reason.meaning) }</p>
+            <p><b>{ reason.because }</b>{ " " }{ with_code(reason.meaning) }{ place(reason.place.as_ref(), send) }</p>
         </li>
     }
+}
+
+/// A place in the files, to be gone to.
+fn place(place: Option<&Place>, send: &Callback<Action>) -> Html {
+    let Some(Place { label, file, offset }) = place.cloned() else { return Html::default() };
+    let go_to = send.reform(move |_: MouseEvent| Action::GoTo(file, offset));
+    html! { <button class="link place" title={words::SHOW_PLACE} onclick={go_to}>{ label }</button> }
 }
 
 /// One row per command, one column per place.
@@ -280,46 +340,51 @@ pub fn with_code(text: &str) -> Html {
     html! { <>{ for parts }</> }
 }
 
-/// Properties of [`Problems`].
+/// Properties of [`ProblemList`].
 #[derive(Properties, PartialEq)]
-pub struct ProblemsProps {
+pub struct ProblemListProps {
     /// All problems.
-    pub list: Vec<Problem>,
+    pub list: Problems,
     /// Where actions go.
     pub send: Callback<Action>,
 }
 
 /// Problems of the files, under the editor.
 #[component]
-pub fn Problems(props: &ProblemsProps) -> Html {
-    if props.list.is_empty() {
-        return html! { <p class="problems none">{ words::NO_PROBLEMS }</p> };
+pub fn ProblemList(props: &ProblemListProps) -> Html {
+    let Problems { grave, advice } = &props.list;
+    let items = |list: &[Problem]| list.iter().map(|problem| problem_html(problem, &props.send)).collect::<Html>();
+    html! {
+        <div class="problems" role="region" aria-label={words::PROBLEMS}>
+            if grave.is_empty() { <p class="none">{ words::NO_PROBLEMS }</p> }
+            else { <ul>{ items(grave) }</ul> }
+            if !advice.is_empty() {
+                <details class="all-advice">
+                    <summary>{ words::advice(advice.len()) }</summary>
+                    <ul>{ items(advice) }</ul>
+                </details>
+            }
+        </div>
     }
-    let items = props.list.iter().map(|problem| problem_html(problem, &props.send));
-    html! { <ul class="problems" aria-label={words::PROBLEMS}>{ for items }</ul> }
 }
 
 fn problem_html(problem: &Problem, send: &Callback<Action>) -> Html {
-    let go_to = {
-        let offset = problem.offset;
-        Callback::from(move |_: MouseEvent| {
-            if let Some(offset) = offset {
-                super::editor::go_to(offset);
-            }
-        })
-    };
     let index = problem.index;
     let fixes = problem.fixes.iter().enumerate().map(|(fix, title)| {
-        html! { <button onclick={send.reform(move |_: MouseEvent| Action::ApplyFix(index, fix))}>{ title }</button> }
+        html! {
+            <button onclick={send.reform(move |_: MouseEvent| Action::ApplyFix(index, fix))}>{ with_code(title) }</button>
+        }
     });
     html! {
         <li class={problem.class}>
-            <button class="link" onclick={go_to}><b>{ problem.severity }</b>{ " " }{ &problem.place }</button>
+            <b>{ problem.severity }</b>{ " " }{ place(problem.place.as_ref(), send) }
             <details open={problem.class == "error"}>
                 <summary>{ with_code(&problem.message) }</summary>
                 if !problem.why.is_empty() { <p class="quiet">{ with_code(&problem.why) }</p> }
                 if !problem.remedy.is_empty() { <p>{ with_code(&problem.remedy) }</p> }
-                if let Some(docker) = &problem.docker { <code class="docker" title={words::DOCKER_SAYS}>{ docker }</code> }
+                if let Some(docker) = &problem.docker {
+                    <p class="quiet">{ words::DOCKER_SAYS }</p><code class="docker">{ docker }</code>
+                }
                 { for fixes }
             </details>
         </li>

@@ -19,6 +19,8 @@ pub struct SessionBarProps {
     pub ports: Vec<(u16, String)>,
     /// What stands in the command line.
     pub command: String,
+    /// Whether there are steps behind the line.
+    pub can_continue_here: bool,
     /// Where actions go.
     pub send: Callback<Action>,
 }
@@ -46,6 +48,9 @@ pub fn SessionBar(props: &SessionBarProps) -> Html {
             <div class="usual" role="group" aria-label={words::SESSION}>{ for usual_buttons(props) }</div>
             <div class="history">
                 { history(props) }
+                if props.can_continue_here {
+                    { button(props, Action::ContinueHere, words::CONTINUE_HERE, words::CONTINUE_HERE_HINT, false) }
+                }
                 { button(props, Action::Undo, words::UNDO, words::UNDO_HINT, props.steps.is_empty()) }
                 { button(props, Action::Redo, words::REDO, words::REDO_HINT, props.undone == 0) }
                 { button(props, Action::ForgetSteps, words::FORGET, words::FORGET_HINT, props.steps.is_empty()) }
@@ -88,6 +93,9 @@ fn history(props: &SessionBarProps) -> Html {
             <li class={classes!(failed.then_some("failed"))}>
                 <button title={words::step(step)} onclick={move |_| send.emit(Action::ToStep(index))}>
                     { words::short_step(step) }
+                    if failed {
+                        <span class="bad" role="img" aria-label={words::FAILED}>{ " ✗" }</span>
+                    }
                 </button>
             </li>
         }

@@ -123,7 +123,7 @@ export function create(parent, text, label, listeners) {
         syntaxHighlighting(colours),
         autocompletion({ override: [complete] }),
         keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.annotation(fromApplication))) {
             listeners.changed(update.state.doc.toString());

@@ -2,46 +2,47 @@
 
 use super::super::state::State;
 use super::super::words;
-use super::{BAR, Bar, BarStyle, CONTAINER_LANE, DATA_LANE, Lane, fitted, marks};
+use super::{BAR, Bar, BarStyle, DATA_LANE, Lane, Mark, fitted, marks};
 use crate::kernel::Instant;
 use crate::text::Span;
 use crate::timeline::{ContainerLane, DataFate, DataLane, DataState, Phase, PhaseKind, Scale};
 
-/// The line of a container.
-pub fn container_lane(state: &State, scale: &Scale, lane: &ContainerLane, y: f64) -> Lane {
+/// The line of a container; `place` is its top edge and its height.
+pub fn container_lane(state: &State, scale: &Scale, lane: &ContainerLane, place: (f64, f64)) -> Lane {
+    let (y, height) = place;
     let top = y + 4.0;
     let title = lane.title();
     let bars = lane.phases.iter().filter(|phase| phase.kind != PhaseKind::Absent);
-    let bars: Vec<Bar> = bars.map(|phase| phase_bar(state, scale, &title, phase, top)).collect();
+    let notes = marks::notes(scale, lane, top + BAR / 2.0);
+    let bars: Vec<Bar> = bars.map(|phase| phase_bar(state, scale, &title, (phase, &notes), top)).collect();
     let shades = lane.start_periods.iter().map(|period| stretch(scale, period.from, period.until)).collect();
     let mut all_marks = marks::probes(scale, lane, top + BAR + 10.0);
-    all_marks.extend(marks::notes(scale, lane, top + BAR / 2.0));
+    all_marks.extend(notes);
     let image = lane.lives.last().map_or_else(String::new, |life| life.image.to_string());
-    Lane {
-        subtitle: image,
-        y,
-        height: CONTAINER_LANE,
-        lit: bars.iter().any(|bar| bar.lit),
-        bars,
-        shades,
-        marks: all_marks,
-        title,
-    }
+    Lane { subtitle: image, y, height, lit: bars.iter().any(|bar| bar.lit), bars, shades, marks: all_marks, title }
 }
 
-fn phase_bar(state: &State, scale: &Scale, title: &str, phase: &Phase, y: f64) -> Bar {
+fn phase_bar(state: &State, scale: &Scale, title: &str, (phase, notes): (&Phase, &[Mark]), y: f64) -> Bar {
     let (x, width) = stretch(scale, phase.from, phase.until);
     let word = phase_word(&phase.kind);
+    let word_x = behind(notes, x + 6.0);
     Bar {
         x,
         y,
         width,
         style: phase_style(&phase.kind),
         title: format!("{title}: {word}, {}", words::span_of_time(phase.from, phase.until)),
-        word: fitted(&word, width, 6),
+        word: fitted(&word, x + width - word_x + 6.0, 6),
+        word_x,
         event: phase.event,
         lit: is_pointed_at(state, phase.span),
     }
+}
+
+/// Where a word that would begin at `x` begins, so that no note stands on it.
+fn behind(notes: &[Mark], x: f64) -> f64 {
+    let on_it = |end: f64, note: &Mark| note.x < end + 4.0 && note.x + marks::note_width(note) > end;
+    notes.iter().fold(x, |end, note| if on_it(end, note) { note.x + marks::note_width(note) } else { end })
 }
 
 /// The state in words: Docker's, with what is waited for or the exit code.
@@ -95,7 +96,8 @@ pub fn data_lane(state: &State, scale: &Scale, lane: &DataLane, y: f64) -> Lane 
             (last.word, last.title, last.event) = (fitted(&text, last.width, 5), title, segment.event);
             continue;
         }
-        bars.push(Bar { x, y: y + 8.0, width, style, word: fitted(&text, width, 5), title, event: segment.event, lit });
+        let (word, word_x) = (fitted(&text, width, 5), x + 6.0);
+        bars.push(Bar { x, y: y + 8.0, width, style, word, word_x, title, event: segment.event, lit });
     }
     let mut all_marks = Vec::new();
     if let DataFate::Lost(moment) = lane.fate {

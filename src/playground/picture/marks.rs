@@ -1,15 +1,15 @@
-//! What stands on, above and between the lanes: probes, notes, steps, gates, folds. Must not know how lanes are filled.
+//! What stands on and above the lanes: probes, notes, steps, folds. Must not know how lanes are filled.
 
 use super::super::state::State;
 use super::super::words;
-use super::{BAR, Flag, Fold, GateArrow, Mark, container_lane_top, fitted};
-use crate::sim::log::RequestOutcome;
-use crate::timeline::{
-    ContainerLane, Gate, GateOutcome, Moment, NoteKind, Probe, ProbeCount, ProbeResult, Scale, Timeline,
-};
+use super::{Flag, Fold, LETTER, Mark, fitted};
+use crate::sim::log::{EventId, RequestOutcome};
+use crate::timeline::{ContainerLane, Moment, NoteKind, Probe, ProbeCount, ProbeResult, Scale, StepMark, Timeline};
 
 /// Room a probe's count needs.
 const COUNT_ROOM: f64 = 36.0;
+/// Width of one letter of code, in which commands are written.
+const CODE_LETTER: f64 = 7.4;
 /// Marks closer than this to one of the same kind are drawn as one.
 const CLOSEST: f64 = 5.0;
 
@@ -70,7 +70,7 @@ pub fn notes(scale: &Scale, lane: &ContainerLane, y: f64) -> Vec<Mark> {
         };
         let title = format!("{}: {title}, {}", lane.title(), words::moment(note.at.at));
         // Signs of one moment stand side by side.
-        let after = marks.last().map_or(0.0, |last: &Mark| last.x + if last.label.is_empty() { 14.0 } else { 38.0 });
+        let after = marks.last().map_or(0.0, |last: &Mark| last.x + note_width(last));
         let x = scale.x(note.at.at).max(after);
         let phase = lane.phase_at(note.at.at);
         let label = match &note.kind {
@@ -80,6 +80,11 @@ pub fn notes(scale: &Scale, lane: &ContainerLane, y: f64) -> Vec<Mark> {
         marks.push(Mark { x, y, width: 0.0, class, sign, label, title, event: note.at.event });
     }
     marks
+}
+
+/// Room that a note takes.
+pub fn note_width(note: &Mark) -> f64 {
+    if note.label.is_empty() { 20.0 } else { 20.0 + note.label.len() as f64 * LETTER }
 }
 
 /// The end of bytes.
@@ -110,61 +115,20 @@ pub fn flags(state: &State, scale: &Scale) -> Vec<Flag> {
         flags.push(Flag {
             x: starts[index],
             until: mark.ended.map_or(scale.width(), |ended| scale.x(ended.at)),
-            label: fitted(&words, room, 4),
+            label: fitted(&words, room * LETTER / CODE_LETTER, 4),
             title: format!("{words}{result}, {}", words::moment(mark.began.at)),
             event: mark.began.event,
-            failed: code.is_some() || failed_request(timeline, mark.began.at, mark.ended),
+            failed: code.is_some() || failed_request(timeline, mark),
         });
     }
     flags
 }
 
-fn failed_request(timeline: &Timeline, from: crate::kernel::Instant, until: Option<Moment>) -> bool {
-    let within = timeline
-        .requests
-        .iter()
-        .filter(|request| request.at.at >= from && until.is_some_and(|until| request.at.at <= until.at));
+fn failed_request(timeline: &Timeline, step: &StepMark) -> bool {
+    // By event, not by time: what a request finds at the instant of the next step is not that step's.
+    let of_step = |event: EventId| event > step.began.event && step.ended.is_none_or(|ended| event < ended.event);
     let bad = |outcome: &RequestOutcome| !matches!(outcome, RequestOutcome::Response { status: 100..400, .. });
-    within.into_iter().any(|request| bad(&request.outcome))
-}
-
-/// Gates: from what opened them down (or up) to what began then.
-pub fn gates(scale: &Scale, timeline: &Timeline) -> Vec<GateArrow> {
-    timeline.gates.iter().flat_map(|gate| gate_arrows(scale, timeline, gate)).collect()
-}
-
-fn gate_arrows(scale: &Scale, timeline: &Timeline, gate: &Gate) -> Vec<GateArrow> {
-    let label = gate.condition.word().to_owned();
-    let title = words::gate(gate);
-    let Some(source) = gate.source else { return Vec::new() };
-    let start = (scale.x(source.at.at), container_lane_top(source.lane) + 4.0 + BAR);
-    if gate.targets.is_empty() {
-        let (open, end) = match &gate.outcome {
-            GateOutcome::Opened(_) => return Vec::new(),
-            GateOutcome::Failed { at, .. } | GateOutcome::Abandoned(at) => (false, scale.x(at.at)),
-            _ => (false, scale.x(timeline.end)),
-        };
-        let points = vec![start, (start.0, start.1 + 14.0), (end, start.1 + 14.0)];
-        let label_at = (start.0 + 6.0, start.1 + 10.0);
-        return vec![GateArrow { points, open, label, label_at, title, event: source.at.event }];
-    }
-    let mut arrows = Vec::new();
-    for target in &gate.targets {
-        let end = (scale.x(target.at.at), container_lane_top(target.lane) + 4.0);
-        let down = end.1 > start.1;
-        let start = if down { start } else { (start.0, start.1 - BAR) };
-        let end = if down { end } else { (end.0, end.1 + BAR) };
-        let bend = if down { end.1 - 10.0 } else { end.1 + 10.0 };
-        arrows.push(GateArrow {
-            points: vec![start, (start.0, bend), (end.0, bend), end],
-            open: true,
-            label: label.clone(),
-            label_at: (start.0 + 6.0, if down { bend - 4.0 } else { bend + 12.0 }),
-            title: title.clone(),
-            event: source.at.event,
-        });
-    }
-    arrows
+    timeline.requests.iter().any(|request| of_step(request.at.event) && bad(&request.outcome))
 }
 
 /// The folded stretches of the axis.

@@ -2,6 +2,7 @@
 //! the stylesheet's: a bar has a [`BarStyle`], and `static/page.css` gives each its colour and pattern. Must not know SVG.
 
 mod bars;
+mod gates;
 mod marks;
 
 pub use bars::{phase_style, phase_word};
@@ -9,14 +10,12 @@ pub use bars::{phase_style, phase_word};
 use super::state::{Freshness, State};
 use super::{panels, words};
 use crate::sim::log::EventId;
-use crate::timeline::{DataState, Scale, ScaleOptions};
+use crate::timeline::{ContainerLane, DataState, Scale, ScaleOptions};
 
 /// Height of the stretch above the lanes: commands and ticks.
 pub const HEAD: f64 = 80.0;
 /// Height of a section's heading.
 pub const SECTION: f64 = 24.0;
-/// Height of a container lane.
-pub const CONTAINER_LANE: f64 = 72.0;
 /// Height of a data lane.
 pub const DATA_LANE: f64 = 40.0;
 /// Height of a bar.
@@ -91,6 +90,8 @@ pub struct Bar {
     pub style: BarStyle,
     /// What stands in it; empty where there is no room.
     pub word: String,
+    /// Where the word begins: behind the signs that stand at the bar's left end.
+    pub word_x: f64,
     /// All of it in words, for those who point or listen.
     pub title: String,
     /// The event that began it.
@@ -244,9 +245,13 @@ pub fn picture(state: &State) -> Picture {
     let mut sections = vec![Section { y: HEAD, label: words::CONTAINERS }];
     let mut y = HEAD + SECTION;
     let mut lanes = Vec::new();
-    for lane in &timeline.containers {
-        lanes.push(bars::container_lane(state, &scale, lane, y));
-        y += CONTAINER_LANE;
+    let edges = gates::edges(timeline);
+    let mut tops = vec![y];
+    for (index, lane) in timeline.containers.iter().enumerate() {
+        let height = lane_height(lane, gates::has_label(&edges, index));
+        lanes.push(bars::container_lane(state, &scale, lane, (y, height)));
+        y += height;
+        tops.push(y);
     }
     y += 8.0;
     sections.push(Section { y, label: words::DATA });
@@ -265,7 +270,7 @@ pub fn picture(state: &State) -> Picture {
         folds: marks::folds(&scale),
         flags: marks::flags(state, &scale),
         sections,
-        gates: marks::gates(&scale, timeline),
+        gates: gates::arrows(&scale, &edges, &tops),
         lanes,
         stale: state.freshness == Freshness::Stale,
         scale,
@@ -299,9 +304,13 @@ pub fn strip(state: &State) -> Option<String> {
     Some(format!("{}: {}", words::moment(at), panels::sentence(state, event)))
 }
 
-/// Top edge of the n-th container lane.
-fn container_lane_top(index: usize) -> f64 {
-    HEAD + SECTION + index as f64 * CONTAINER_LANE
+/// A lane is as high as what stands under its bars: probes, and the conditions of gates.
+fn lane_height(lane: &ContainerLane, has_label: bool) -> f64 {
+    match (lane.probes.is_empty(), has_label) {
+        (true, false) => 44.0,
+        (true, true) | (false, false) => 54.0,
+        (false, true) => 70.0,
+    }
 }
 
 /// `text` if it fits into `width`; shortened with an ellipsis if at least `least` letters fit; else nothing.
