@@ -292,7 +292,7 @@ fn transform_devices(value: &mut Value, problems: &mut Problems) {
 fn transform_ports(value: &mut Value, path: &Path, problems: &mut Problems) {
     let Data::Sequence(items) = &mut value.data else { return };
     let mut ports = Vec::with_capacity(items.len());
-    for (index, item) in std::mem::take(items).into_iter().enumerate() {
+    for item in std::mem::take(items) {
         match &item.data {
             Data::Text(_) | Data::Integer(_) => match format::port::parse(&item.go_text()) {
                 Ok(parsed) => ports.extend(parsed.iter().map(|port| port_value(port, item.span))),
@@ -300,8 +300,7 @@ fn transform_ports(value: &mut Value, path: &Path, problems: &mut Problems) {
             },
             Data::Mapping(_) => ports.push(item),
             _ => {
-                let place = path.index(index);
-                let text = format!("{}: invalid type {} for port", place.unnumbered(), item.go_type());
+                let text = format!("{}: invalid type {} for port", path.unnumbered(), item.go_type());
                 problems.refuse(text, bad_port(&item, "it is neither a number, a string nor a mapping"));
             }
         }

@@ -226,7 +226,11 @@ impl<'n> Construction<'n, '_> {
             Ok(data) => {
                 let place =
                     if self.path.is_empty() { "at top level".to_string() } else { format!("in {}", self.path_text()) };
-                let shown = go_syntax(&Value::new(data, Span::default()));
+                // Go's `%#v` shows no type for nil that stands alone.
+                let shown = match data {
+                    Data::Null => "<nil>".to_string(),
+                    data => go_syntax(&Value::new(data, Span::default())),
+                };
                 let message = format!("`{}` is not a string; put it in quotes", scalar.text);
                 let span = self.span(node.range);
                 let text = format!("non-string key {place}: {shown}");

@@ -84,13 +84,15 @@ impl Loader<'_> {
                     return Some(without_extends(service));
                 }
             },
-            _ => return Some(service),
+            // Docker then looks for a service without a name.
+            _ => ("".into(), None),
         };
         let base = match file {
             Some(file) => self.base_from_file(name, &target, &file, span, lookup),
             None => self.base_from_services(name, &target, span, services, lookup),
         };
-        let Some(mut base) = base else { return Some(without_extends(service)) };
+        // What extends an empty service stays as it is, `extends` included.
+        let Some(mut base) = base else { return Some(service) };
         let top = Path::TOP.key("services");
         merge::merge(&mut base, service, &top.key("x"), &mut self.problems);
         Some(without_extends(base))
@@ -168,7 +170,8 @@ impl Loader<'_> {
         let inner = Context { request: &request, path: &path, included: &[], steps: Steps::Lending };
         let replaced = self.file(id, inner, &mut model);
         let Some(mut services) = model.mapping("services").cloned() else {
-            let text = format!("cannot extend service \"{name}\" in {path}: no services section");
+            let what = if model.contains("services") { "services must be a mapping" } else { "no services section" };
+            let text = format!("cannot extend service \"{name}\" in {path}: {what}");
             self.no_such_service(text, target, span, &Mapping::default());
             return None;
         };

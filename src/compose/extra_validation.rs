@@ -91,7 +91,7 @@ fn check_service(name: &str, service: &Mapping, problems: &mut Problems) {
     for port in items(service.get("ports")) {
         let Some(address) = port.as_mapping().and_then(|port| port.get("host_ip")) else { continue };
         let text = address.as_text().unwrap_or_default();
-        if !text.is_empty() && text.parse::<std::net::IpAddr>().is_err() {
+        if text.parse::<std::net::IpAddr>().is_err() {
             let docker = format!("services.{name}.ports.[]: invalid ip address: {text}");
             let message = format!("`{text}` is not an IP address");
             problems.refuse(docker, error("bad-host-ip", address.span, message));

@@ -65,13 +65,16 @@ pub fn finish(
     let (services, disabled) = split(all, &profiles);
     consistency::check(&Candidate { services: &services, disabled: &disabled, model: &model }, problems);
     let mut project = Finished { services, disabled, model };
+    project.services.iter_mut().filter_map(|entry| entry.value.as_mapping_mut()).for_each(copy_scale);
     enable_named(&mut project, &mut profiles, options, problems);
     if options.service_environment == ServiceEnvironment::Resolved {
         for entry in project.services.iter_mut() {
             if let Some(service) = entry.value.as_mapping_mut() {
                 resolve_environment(service, environment, files, problems);
-                resolve_labels(service, files, problems);
             }
+        }
+        for service in project.services.iter_mut().filter_map(|entry| entry.value.as_mapping_mut()) {
+            resolve_labels(service, files, problems);
         }
     }
     if !options.services.is_empty() {
@@ -82,6 +85,14 @@ pub fn finish(
     }
     consistency::check_container_names(&project.services, problems);
     project
+}
+
+/// Docker notes `scale` as the replicas of a service that has a `deploy`.
+fn copy_scale(service: &mut Mapping) {
+    let Some(scale) = service.get("scale").filter(|scale| !scale.is_null()).cloned() else { return };
+    if let Some(deploy) = service.mapping_mut("deploy") {
+        deploy.set("replicas", scale.data, scale.span);
+    }
 }
 
 /// A service named on the command line activates its profiles (semantics L57).
@@ -222,13 +233,24 @@ fn resolve_labels(service: &mut Mapping, files: &mut Files, problems: &mut Probl
     let mut found = Mapping::default();
     for item in list.value.as_sequence().unwrap_or(&[]) {
         let path = item.as_text().unwrap_or_default();
-        let Ok(file) = files.read(path) else {
-            let text = format!("label file {path} not found: stat {path}: no such file or directory");
-            let message = format!("there is no file `{path}`");
-            problems.refuse(text, Diagnostic::new("no-label-file", Severity::Error, item.span, message));
-            continue;
+        let file = match files.read(path) {
+            Ok(file) => file,
+            Err(ReadError::NotFound) => {
+                let text = format!("label file {path} not found: stat {path}: no such file or directory");
+                let message = format!("there is no file `{path}`");
+                problems.refuse(text, Diagnostic::new("no-label-file", Severity::Error, item.span, message));
+                continue;
+            }
+            Err(error) => {
+                refuse_unreadable(path, item.span, &error, problems);
+                continue;
+            }
         };
-        let parsed = dotenv::parse(files.text(file), &|_| None);
+        let lookup = |name: &str| found.text(name).map(|text| Cow::Owned(text.to_string()));
+        let parsed = dotenv::parse(files.text(file), &lookup);
+        for (name, range) in &parsed.unset {
+            environment::warn_unset(name, Span { file, range: *range }, problems);
+        }
         environment::report_error(path, file, &parsed, problems);
         for (name, assignment) in parsed.variables {
             let span = Span { file, range: assignment.value_range };

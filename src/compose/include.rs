@@ -1,5 +1,7 @@
 //! `include`: other Compose projects become part of this one (semantics L56). Must not know what resources mean.
 
+use super::attributes::top_level::INCLUDE;
+use super::decode;
 use super::environment;
 use super::files::{absolute, join, parent, relative};
 use super::loader::{Context, Loader, Request};
@@ -29,7 +31,7 @@ impl Loader<'_> {
     /// Loads the included projects of a file and copies their resources into it.
     pub fn apply_include(&mut self, own: &mut Mapping, context: Context) {
         let Some(entry) = own.remove("include") else { return };
-        let Data::Sequence(items) = &entry.value.data else {
+        let Data::Sequence(items) = entry.value.data else {
             if !entry.value.is_null() {
                 let text = format!("`include` must be a list, got {}", entry.value.go_text());
                 let message = "`include` must be a list of files";
@@ -41,8 +43,10 @@ impl Loader<'_> {
         };
         let mut included = context.included.to_vec();
         included.push(context.path.to_string());
-        for item in items {
-            if let Some(include) = read_entry(item) {
+        let long = items.into_iter().map(long_form).collect();
+        let list = Value::new(Data::Sequence(long), entry.value.span);
+        for item in decode::decode_list(&INCLUDE, list, &mut self.problems) {
+            if let Some(include) = read_entry(&item) {
                 self.include(include, own, context, &included);
             }
         }
@@ -65,7 +69,7 @@ impl Loader<'_> {
             }
         };
         let mut variables = context.request.environment.clone();
-        let env_files = self.env_files(&include, &directory, lookup);
+        let Some(env_files) = self.env_files(&include, &directory, &context) else { return };
         let found = environment::read_all(&env_files, &variables, 1, &mut self.files, &mut self.problems);
         for (name, value) in found {
             variables.entry(name).or_insert(value);
@@ -89,12 +93,31 @@ impl Loader<'_> {
         Reached::Cycle
     }
 
-    fn env_files(&self, include: &Include, directory: &str, lookup: &str) -> Vec<String> {
-        if !include.env_files.is_empty() {
-            return include.env_files.iter().map(|path| absolute(lookup, path)).collect();
+    /// The files with variables of an entry, absolute; `None` if one is missing.
+    fn env_files(&mut self, include: &Include, directory: &str, context: &Context) -> Option<Vec<String>> {
+        if include.env_files.is_empty() {
+            let beside = join(directory, ".env");
+            let found = self.files.kind(&beside) == Some(FileKind::File);
+            return Some(if found { vec![beside] } else { Vec::new() });
         }
-        let beside = join(directory, ".env");
-        if self.files.kind(&beside) == Some(FileKind::File) { vec![beside] } else { Vec::new() }
+        let named = include.env_files.iter().filter(|path| *path != "/dev/null");
+        named.map(|path| self.env_file(path, include.span, context)).collect()
+    }
+
+    /// Docker looks for a file that is named by a relative path by itself, and says so in other words.
+    fn env_file(&mut self, path: &str, span: Span, context: &Context) -> Option<String> {
+        let found = absolute(&context.request.lookup_directory, path);
+        let kind = self.files.kind(&found);
+        if path.starts_with('/') || kind == Some(FileKind::File) {
+            return Some(found);
+        }
+        let seen = join(&context.request.directory, path);
+        let (text, message) = match kind {
+            None => (format!("stat {seen}: no such file or directory"), format!("there is no file `{path}`")),
+            Some(_) => (format!("{seen} is not a file"), format!("`{path}` is a folder")),
+        };
+        self.problems.refuse(text, Diagnostic::new("no-env-file", Severity::Error, span, message));
+        None
     }
 
     fn import(&mut self, model: Mapping, own: &mut Mapping, span: Span) {
@@ -141,18 +164,22 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-fn read_entry(item: &Value) -> Option<Include> {
-    let span = item.span;
-    match &item.data {
-        Data::Text(path) => {
-            Some(Include { paths: vec![path.to_string()], project_directory: None, env_files: Vec::new(), span })
-        }
-        Data::Mapping(long) => Some(Include {
-            paths: texts(long.get("path")),
-            project_directory: long.text("project_directory").filter(|folder| !folder.is_empty()).map(String::from),
-            env_files: texts(long.get("env_file")),
-            span,
-        }),
-        _ => None,
+/// A path alone as a mapping with `path`.
+fn long_form(item: Value) -> Value {
+    if item.as_text().is_none() {
+        return item;
     }
+    let mut long = Mapping::default();
+    long.set("path", item.data, item.span);
+    Value::new(Data::Mapping(long), item.span)
+}
+
+fn read_entry(item: &Value) -> Option<Include> {
+    let long = item.as_mapping()?;
+    Some(Include {
+        paths: texts(long.get("path")),
+        project_directory: long.text("project_directory").filter(|folder| !folder.is_empty()).map(String::from),
+        env_files: texts(long.get("env_file")),
+        span: item.span,
+    })
 }

@@ -124,7 +124,11 @@ impl<'a> Loader<'a> {
     pub fn file(&mut self, file: FileId, context: Context, model: &mut Mapping) -> Replaced {
         let parsed = self.parsed(file);
         let mut replaced = Replaced::new();
-        for document in &parsed.documents {
+        for (number, document) in parsed.documents.iter().enumerate() {
+            // Docker does not see what could be made out of a broken document.
+            if let Some(failure) = parsed.failure.as_ref().filter(|failure| failure.documents <= number) {
+                self.problems.refuse_silently(format!("failed to parse {}: {}", context.path, failure.text));
+            }
             let place = Place { file, path: context.path };
             let constructed = construct::construct(document, place, &mut self.problems);
             replaced = self.document(constructed, file, context, model);

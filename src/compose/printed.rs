@@ -156,8 +156,19 @@ fn extension(value: &Value) -> Printed {
     }
 }
 
+/// A fraction as Go's JSON encoder writes it: with an exponent below 1e-6 and from 1e21.
 fn json_float(number: f64) -> String {
-    if number.is_finite() { super::value::go_float(number) } else { "null".into() }
+    if !number.is_finite() {
+        return "null".into();
+    }
+    if number == 0.0 || (1e-6..1e21).contains(&number.abs()) {
+        return format!("{number}");
+    }
+    let text = format!("{number:e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+        _ => text,
+    }
 }
 
 /// The whole project.

@@ -17,7 +17,8 @@ pub struct Base<'a> {
 impl Base<'_> {
     fn expand(&self, path: &str) -> String {
         match (path.strip_prefix('~'), self.home) {
-            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => join(home, rest),
+            // `~name` is no other user's home to Docker: what follows the tilde stands below this one's.
+            (Some(rest), Some(home)) => join(home, rest),
             _ => path.to_string(),
         }
     }

@@ -289,7 +289,8 @@ fn go_text(data: &Data) -> String {
         Data::Integer(value) | Data::Duration(value) | Data::Bytes(value) => value.to_string(),
         Data::Unsigned(value) => value.to_string(),
         Data::Float(value) => go_float(*value),
-        Data::Single(value) => go_float(f64::from(*value)),
+        // The shortest digits of the narrow number, not those of the wide one that equals it.
+        Data::Single(value) => go_float(value.to_string().parse().unwrap_or(f64::from(*value))),
         Data::Text(text) | Data::Timestamp(text) => text.to_string(),
         Data::Sequence(items) => {
             let parts: Vec<String> = items.iter().map(|item| go_text(&item.data)).collect();
@@ -303,7 +304,7 @@ fn go_text(data: &Data) -> String {
     }
 }
 
-/// A fraction as Go's `%v` prints it: the shortest digits that read back, with an exponent below 1e-4 and from 1e21.
+/// A fraction as Go's `%v` prints it: the shortest digits that read back, with an exponent below 1e-4 and from 1e6.
 pub fn go_float(value: f64) -> String {
     if value.is_nan() {
         return "NaN".into();
@@ -312,7 +313,8 @@ pub fn go_float(value: f64) -> String {
         return if value > 0.0 { "+Inf".into() } else { "-Inf".into() };
     }
     let magnitude = value.abs();
-    if magnitude != 0.0 && !(1e-4..1e21).contains(&magnitude) {
+    // What Go decides by the digits it would print is the same as the magnitude: it never rounds here.
+    if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) {
         let text = format!("{value:e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));

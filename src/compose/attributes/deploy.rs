@@ -141,7 +141,7 @@ pub static DEVICE: Object = Object {
         attribute("options", &KEY_VALUES, Decoded::KeyValues, "Options for the driver."),
     ],
     extensions: Extensions::Allowed,
-    required: &[],
+    required: &["capabilities"],
 };
 
 static GENERIC_RESOURCE: Object = Object {

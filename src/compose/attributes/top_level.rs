@@ -1,7 +1,7 @@
 //! The keys at the top of a file, and those of networks, volumes, secrets, configs, models and includes.
 //! Must not know services' keys.
 
-use super::forms::{FLAG, INTEGER, KEY_VALUES, OPTIONS, TEXT, TEXT_MAP, TEXT_OR_TEXTS, TEXTS};
+use super::forms::{FLAG, INTEGER, KEY_VALUES, OPTIONS, TEXT, TEXT_OR_TEXTS, TEXTS};
 use super::service::SERVICE;
 use super::{Decoded, Extensions, Form, Keys, Object, Repeats, Type, attribute};
 
@@ -53,7 +53,8 @@ static MODELS: Form = Form::Map(Keys::NamesOrOthers, &Form::Object(&MODEL));
 
 static INCLUDES: Form =
     Form::List(Repeats::Allowed, &Form::OneOf(&[Form::Scalar(&[Type::String]), Form::Object(&INCLUDE)]));
-static INCLUDE: Object = Object {
+/// An entry of `include`.
+pub static INCLUDE: Object = Object {
     attributes: &[
         attribute("path", &TEXT_OR_TEXTS, Decoded::TextList, "The Compose file, or files that are merged.").simulated(),
         attribute("project_directory", &TEXT, Decoded::Text, "Folder its relative paths are seen from.")
@@ -120,7 +121,7 @@ static POOL: Object = Object {
         attribute("subnet", &TEXT, Decoded::Text, "The subnet, as address/bits.").shown(),
         attribute("gateway", &TEXT, Decoded::Text, "Address of the gateway.").shown(),
         attribute("ip_range", &TEXT, Decoded::Text, "Part of the subnet containers get addresses from."),
-        attribute("aux_addresses", &TEXT_MAP, Decoded::KeyValues, "Addresses that are taken, by name."),
+        attribute("aux_addresses", &ADDRESSES, Decoded::KeyValues, "Addresses that are taken, by name."),
     ],
     extensions: Extensions::Allowed,
     required: &[],

@@ -51,6 +51,17 @@ pub fn decode(model: Mapping, problems: &mut Problems) -> Mapping {
     Mapping::from_entries(decoded)
 }
 
+/// Decodes a list that stands alone. A value that cannot be decoded is left out.
+pub fn decode_list(object: &Object, value: Value, problems: &mut Problems) -> Vec<Value> {
+    let mut decoder = Decoder { failures: Vec::new(), warnings: Vec::new() };
+    let outcome = decoder.objects(object, value, "");
+    report(decoder.failures, problems);
+    match outcome {
+        Ok(Data::Sequence(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
 fn report(mut failures: Vec<Failure>, problems: &mut Problems) {
     if failures.is_empty() {
         return;

@@ -62,7 +62,12 @@ fn unsigned(kind: &str, value: &Value) -> Outcome {
     if number < 0 {
         return Err(format!("cannot parse value as '{kind}': {number} overflows uint"));
     }
-    Ok(Data::Integer(number))
+    // The library does not look whether the number fits: what is too long loses its upper bits.
+    Ok(Data::Integer(match kind {
+        "uint16" => number & 0xFFFF,
+        "uint32" => number & 0xFFFF_FFFF,
+        _ => number,
+    }))
 }
 
 fn single(value: &Value) -> Outcome {
