@@ -70,7 +70,7 @@ fn analyzed(case: &Case) -> Analysis {
 fn printed(case: &Case) -> String {
     let analysis = analyzed(case);
     let mut text: String = analysis.docker.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
-    match (&analysis.docker.error, &analysis.printed) {
+    match (&analysis.docker.error, analysis.printed()) {
         (Some(error), _) => text.push_str(&format!("error: {error}\n")),
         (None, Some(printed)) => text.push_str(&printed.yaml_text()),
         (None, None) => text.push_str("nothing\n"),
