@@ -1,7 +1,8 @@
-//! Just enough HTTP/1.1 over a [`Connection`]: one request, one response, close.
+//! Just enough HTTP/1.1 over a [`Connection`]: one request, one response, close. Header names are in lower case once read.
 
 use super::errno::Errno;
-use super::network::Connection;
+use super::network::{ConnectError, Connection};
+use super::process::Process;
 
 /// The longest line and the most header lines that are read.
 const LONGEST_LINE: usize = 8 << 10;
@@ -28,7 +29,7 @@ pub struct Request {
 pub struct Response {
     /// Status code.
     pub status: u16,
-    /// Headers other than Content-Length and Connection; names in lower case when read.
+    /// Headers; when it is sent, Content-Length and Connection are added.
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Vec<u8>,
@@ -48,6 +49,7 @@ pub fn reason(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        429 => "Too Many Requests",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         502 => "Bad Gateway",
@@ -97,20 +99,24 @@ impl Request {
     }
 
     /// Reads a request; `None` if the other end closes first or does not speak HTTP.
-    pub async fn receive(connection: &Connection) -> Result<Option<Self>, Errno> {
-        let first = line(connection).await?;
+    pub async fn receive(connection: &Connection) -> Option<Self> {
+        let first = line(connection).await.ok()?;
         let mut words = first.split_whitespace();
-        let (Some(method), Some(path)) = (words.next(), words.next()) else { return Ok(None) };
-        let (method, path) = (method.to_owned(), path.to_owned());
-        let headers = headers(connection).await?;
+        let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+        let headers = headers(connection).await.ok()?;
         let length = header(&headers, "content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-        let body = body(connection, length).await?;
-        Ok(Some(Self { method, path, headers, body }))
+        let body = body(connection, length).await.ok()?;
+        Some(Self { method, path, headers, body })
     }
 
     /// The value of a header (name in lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
+    }
+
+    /// The path without its query.
+    pub fn plain_path(&self) -> &str {
+        self.path.split(['?', '#']).next().unwrap_or("/")
     }
 
     /// Sends it and reads the response; `None` if the other end closes without one.
@@ -119,33 +125,74 @@ impl Request {
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        if !self.body.is_empty() {
-            text.push_str(&format!("content-length: {}\r\n", self.body.len()));
+        if !self.body.is_empty() && self.header("content-length").is_none() {
+            text.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
         }
-        text.push_str("connection: close\r\n\r\n");
+        text.push_str("Connection: close\r\n\r\n");
         connection.write(&[text.as_bytes(), &self.body].concat()).await?;
-        Response::receive(connection, self.method == "HEAD").await
+        Response::receive(connection, self).await
     }
+}
+
+/// Why a request got no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection.
+    Connect(ConnectError),
+    /// The connection broke before the response was whole.
+    Broken,
+}
+
+/// Sends `request` to a server, with its name as `Host`, and waits for the response.
+pub async fn fetch(process: &Process, host: &str, port: u16, request: &Request) -> Result<Response, Failure> {
+    let connection = process.connect(host, port).await.map_err(Failure::Connect)?;
+    let mut request = request.clone();
+    request.headers.retain(|(name, _)| name != "host" && name != "connection");
+    request.headers.insert(0, ("host".to_owned(), format!("{host}:{port}")));
+    request.send(&connection).await.ok().flatten().ok_or(Failure::Broken)
 }
 
 impl Response {
     /// A plain text with a status.
     pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("content-type".into(), "text/plain".into())], body: body.into() }
+        Self::of_type(status, "text/plain; charset=utf-8", body)
     }
 
-    /// Sends it; `head`: without its body.
-    pub async fn send(&self, connection: &Connection, head: bool) -> Result<(), Errno> {
+    /// A page.
+    pub fn html(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::of_type(status, "text/html; charset=utf-8", body)
+    }
+
+    /// A JSON value.
+    pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::of_type(status, "application/json", body)
+    }
+
+    /// A body of this content type.
+    pub fn of_type(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: vec![("Content-Type".into(), content_type.into())], body: body.into() }
+    }
+
+    /// With a header more.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sends it as the answer to `request`: without its body if that is a HEAD. The client may have gone away; then nobody is
+    /// left to be told.
+    pub async fn send(&self, connection: &Connection, request: &Request) {
         let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
-        for (name, value) in &self.headers {
+        let own = |name: &str| name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("connection");
+        for (name, value) in self.headers.iter().filter(|(name, _)| !own(name)) {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        text.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", self.body.len()));
-        let body = if head { &[][..] } else { &self.body };
-        connection.write(&[text.as_bytes(), body].concat()).await
+        text.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", self.body.len()));
+        let body = if request.method == "HEAD" { &[][..] } else { &self.body };
+        let _ = connection.write(&[text.as_bytes(), body].concat()).await;
     }
 
-    async fn receive(connection: &Connection, head: bool) -> Result<Option<Self>, Errno> {
+    async fn receive(connection: &Connection, request: &Request) -> Result<Option<Self>, Errno> {
         let first = line(connection).await?;
         let status =
             first.strip_prefix("HTTP/").and_then(|rest| rest.split(' ').nth(1)).and_then(|text| text.parse().ok());
@@ -153,7 +200,7 @@ impl Response {
         let headers = headers(connection).await?;
         let length = header(&headers, "content-length").and_then(|text| text.parse().ok());
         let body = match length {
-            _ if head => Vec::new(),
+            _ if request.method == "HEAD" => Vec::new(),
             Some(length) => body(connection, length).await?,
             None => connection.read_to_end(BIGGEST_BODY).await?,
         };

@@ -2,8 +2,8 @@
 
 use super::{Declared, End, EndKind, Missing, Need, Occasion, Response, Source, Stop, Store};
 use crate::image::programs;
-use crate::image::programs::http::{self, Request};
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
+use crate::kernel::http::{self, Request};
 use crate::kernel::sync::{Either, select};
 use crate::kernel::{Connection, ExitCode, Listener, Process, Program, Signal};
 use std::cell::Cell;
@@ -181,7 +181,7 @@ async fn add_line(process: &Process, store: &Store) {
 
 fn answer(process: Process, declared: Rc<Declared>, count: Rc<Cell<u64>>, connection: Connection) -> Handling {
     Box::pin(async move {
-        let Some(request) = Request::read(&connection).await else { return };
+        let Some(request) = Request::receive(&connection).await else { return };
         count.set(count.get() + 1);
         for store in declared.stores.iter().filter(|store| store.on == Occasion::Request) {
             add_line(&process, store).await;

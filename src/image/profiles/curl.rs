@@ -2,7 +2,7 @@
 
 use crate::image::programs;
 use crate::image::programs::arguments::Arguments;
-use crate::image::programs::http::{Failure, Request, fetch};
+use crate::kernel::http::{Failure, Request, fetch};
 use crate::kernel::{ConnectError, Errno, ExitCode, Process, Tree};
 use std::time::Duration;
 
@@ -39,9 +39,7 @@ async fn get(process: &Process, arguments: &Arguments, url: &str) -> Result<(), 
     let default = if body.is_empty() { "GET" } else { "POST" };
     let method =
         if arguments.has(&["I", "head"]) { "HEAD" } else { arguments.value(&["X", "request"]).unwrap_or(default) };
-    let headers =
-        if body.is_empty() { Vec::new() } else { vec![("content-length".to_string(), body.len().to_string())] };
-    let request = Request { method: method.to_string(), path, headers, body };
+    let request = Request { method: method.to_string(), path, headers: Vec::new(), body };
     let response = fetch(process, host, port, &request).await.map_err(|failure| match failure {
         Failure::Connect(ConnectError::Name(_)) => (6, format!("Could not resolve host: {host}")),
         Failure::Connect(ConnectError::Failed(_, Errno::Etimedout)) => {

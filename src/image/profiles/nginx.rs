@@ -9,9 +9,9 @@ use crate::image::base;
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
 use crate::image::programs;
 use crate::image::programs::clock::Date;
-use crate::image::programs::http::{Request, Response, fetch};
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
 use crate::image::reference::Reference;
+use crate::kernel::http::{Request, Response, fetch, reason};
 use crate::kernel::{Connection, ExitCode, Listener, Process, Signal};
 use std::cell::Cell;
 use std::net::Ipv4Addr;
@@ -169,7 +169,7 @@ fn resolve(process: &Process, address: &str, place: &str) -> Result<Vec<(Ipv4Add
 
 fn answer(server: Rc<Server>, connection: Connection) -> Handling {
     Box::pin(async move {
-        let Some(request) = Request::read(&connection).await else { return };
+        let Some(request) = Request::receive(&connection).await else { return };
         let response = server.respond(&request).await;
         let date = Date::now(&server.process).access_log();
         let size = response.body.len();
@@ -218,7 +218,7 @@ impl Server {
 }
 
 fn page(status: u16) -> Response {
-    let reason = programs::http::reason(status);
+    let reason = reason(status);
     Response::html(
         status,
         format!(

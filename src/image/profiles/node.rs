@@ -7,9 +7,9 @@ use super::Profile;
 use crate::image::base;
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
 use crate::image::programs;
-use crate::image::programs::http::{Request, Response};
 use crate::image::programs::serve::{Crowd, Handling, accept};
 use crate::image::reference::Reference;
+use crate::kernel::http::{Request, Response};
 use crate::kernel::{Connection, ExitCode, Process};
 use serde_json::Value;
 use std::rc::Rc;
@@ -119,7 +119,7 @@ async fn serve_app(process: &Process, port: u16, source: &str) -> ExitCode {
     let handler = |_: u16, connection: Connection| -> Handling {
         let body = body.clone();
         Box::pin(async move {
-            if let Some(request) = Request::read(&connection).await {
+            if let Some(request) = Request::receive(&connection).await {
                 Response::html(200, body).send(&connection, &request).await;
             }
         })

@@ -10,8 +10,8 @@ use crate::image::base;
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
 use crate::image::programs;
 use crate::image::programs::daemon::{Daemon, Pending, Speaks, run};
-use crate::image::programs::http::{Request, Response};
 use crate::image::reference::Reference;
+use crate::kernel::http::{Request, Response};
 use crate::kernel::{Process, Signal};
 
 /// All of them.

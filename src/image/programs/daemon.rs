@@ -1,8 +1,8 @@
 //! Servers that boot with a few lines, answer, and stop: what most images have in common.
 
-use super::http::{Request, Response};
 use super::serve::{Crowd, Handling, handle_signals, serve};
 use super::wire;
+use crate::kernel::http::{Request, Response};
 use crate::kernel::{Connection, ExitCode, Listener, Process, Signal};
 use serde_json::Value;
 use std::future::Future;
@@ -93,7 +93,7 @@ fn handle(process: Process, speaks: Option<Speaks>, connection: Connection) -> H
     Box::pin(async move {
         match speaks {
             Some(Speaks::Http(answer)) => {
-                if let Some(request) = Request::read(&connection).await {
+                if let Some(request) = Request::receive(&connection).await {
                     answer(process, request.clone()).await.send(&connection, &request).await;
                 }
             }

@@ -5,7 +5,6 @@
 pub mod arguments;
 pub mod clock;
 pub mod daemon;
-pub mod http;
 pub mod serve;
 pub mod tables;
 pub mod wire;

@@ -289,9 +289,8 @@ async fn accept_all(process: &Process, listener: crate::kernel::Listener) -> Exi
         let connection = listener.accept().await;
         process.reap();
         let _ = process.fork(|child| async move {
-            if let Ok(Some(request)) = Request::receive(&connection).await {
-                let response = answer(&child, &request).await;
-                let _ = response.send(&connection, request.method == "HEAD").await;
+            if let Some(request) = Request::receive(&connection).await {
+                answer(&child, &request).await.send(&connection, &request).await;
             }
             ExitCode::SUCCESS
         });
@@ -324,7 +323,7 @@ async fn answer(process: &Process, request: &Request) -> Response {
                 Some("txt" | "sh" | "c" | "h") => "text/plain",
                 _ => "application/octet-stream",
             };
-            Response { status: 200, headers: vec![("content-type".into(), kind.into())], body: bytes.to_vec() }
+            Response::of_type(200, kind, bytes.to_vec())
         }
         Err(_) => error_page(404),
     }
@@ -338,7 +337,7 @@ fn error_page(status: u16) -> Response {
         _ => "Unsupported method",
     };
     let body = format!("<HTML><HEAD><TITLE>{title}</TITLE></HEAD>\n<BODY><H1>{title}</H1>\n{about}\n</BODY></HTML>\n");
-    Response { status, headers: vec![("content-type".into(), "text/html".into())], body: body.into_bytes() }
+    Response::of_type(status, "text/html", body)
 }
 
 /// Runs a script of `/cgi-bin/`: its headers and body come from its output.

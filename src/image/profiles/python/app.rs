@@ -7,8 +7,8 @@ use crate::image::identity::Identity;
 use crate::image::profiles::postgres::client::{Session, Target, connect};
 use crate::image::profiles::redis;
 use crate::image::programs::clock::Date;
-use crate::image::programs::http::{Request, Response};
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
+use crate::kernel::http::{Request, Response};
 use crate::kernel::{Connection, ExitCode, Process, Signal};
 use std::rc::Rc;
 use std::time::Duration;
@@ -325,7 +325,7 @@ impl App {
     }
 
     async fn answer(&self, connection: Connection) {
-        let Some(request) = Request::read(&connection).await else { return };
+        let Some(request) = Request::receive(&connection).await else { return };
         let path = request.plain_path();
         let route = self.source.functions.iter().find(|function| function.route.as_deref() == Some(path));
         let (status, body) = match route {
