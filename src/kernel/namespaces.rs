@@ -99,6 +99,7 @@ struct NamespacesState {
     next_pid: Cell<u32>,
     ended: Watch<Option<ExitStatus>>,
     tag: Cell<Option<u32>>,
+    out_of_memory: Cell<bool>,
 }
 
 impl Namespaces {
@@ -123,6 +124,7 @@ impl Namespaces {
             next_pid: Cell::new(pid),
             ended: Watch::new(None),
             tag: Cell::new(None),
+            out_of_memory: Cell::new(false),
         }))
     }
 
@@ -214,6 +216,19 @@ impl Namespaces {
                 process.deliver(signal, Origin::Outside);
             }
         }
+    }
+
+    /// The memory allowed is used up: the kernel kills the process that asked for more.
+    pub fn run_out_of_memory(&self, pid: u32) {
+        self.0.out_of_memory.set(true);
+        if let Some(process) = self.process(pid) {
+            process.deliver(Signal::KILL, Origin::Outside);
+        }
+    }
+
+    /// Whether the kernel has killed a process for its hunger.
+    pub fn ran_out_of_memory(&self) -> bool {
+        self.0.out_of_memory.get()
     }
 
     /// Ends everything at once, as a loss of power does.

@@ -19,6 +19,8 @@ pub struct ContainerRecord {
     pub state: ContainerState,
     /// Exit code of the last run or failed start; 0 while it runs.
     pub exit_code: i32,
+    /// Whether the kernel killed a process of the last run because memory was used up.
+    pub out_of_memory: bool,
     /// Text of the last failed start.
     pub error: Rc<str>,
     /// Stored health and failing streak; `None` without a health check.
@@ -137,6 +139,7 @@ impl World {
             name: created.name.clone(),
             state: ContainerState::Created,
             exit_code: 0,
+            out_of_memory: false,
             error: "".into(),
             health: created.health_check.map(|_| (Health::Starting, 0)),
             restart_count: 0,
@@ -181,6 +184,7 @@ impl World {
                 record.finished_at = Some(at);
                 record.events.died = Some(id);
             }
+            EventKind::ContainerOutOfMemory { .. } => record.out_of_memory = true,
             EventKind::RestartCanceled { .. } => record.state = ContainerState::Exited,
             EventKind::ContainerPaused { .. } => record.state = ContainerState::Paused,
             EventKind::ContainerUnpaused { .. } => record.state = ContainerState::Running,
@@ -201,6 +205,7 @@ impl ContainerRecord {
     fn start(&mut self, id: EventId, at: Instant, rule: Rule) {
         self.state = ContainerState::Running;
         self.exit_code = 0;
+        self.out_of_memory = false;
         self.error = "".into();
         self.started_at = Some(at);
         self.events.started = Some(id);
@@ -220,6 +225,7 @@ fn subject(kind: &EventKind) -> Option<ContainerId> {
     match kind {
         EventKind::ContainerStarted { container }
         | EventKind::ContainerStartFailed { container, .. }
+        | EventKind::ContainerOutOfMemory { container }
         | EventKind::ContainerDied { container, .. }
         | EventKind::RestartCanceled { container }
         | EventKind::ContainerPaused { container }

@@ -149,7 +149,7 @@ async fn ending(process: &Process, end: Option<&End>) -> ExitCode {
         }
         // The kernel kills from outside, and takes no part in what the process would say.
         EndKind::OutOfMemory => {
-            process.deliver(Signal::KILL, crate::kernel::process::Origin::Outside);
+            process.namespaces().run_out_of_memory(process.pid());
             std::future::pending().await
         }
     }

@@ -8,7 +8,7 @@ use crate::kernel::{Join, Tasks};
 use crate::sim::costs;
 use crate::sim::engine::{
     Answer, ContainerConfig, ContainerFilter, ContainerView, Engine, ExecConfig, Grace, NetworkSpecification,
-    OutputSink, RemoveOptions, VolumeSpecification,
+    RemoveOptions, Streams, VolumeSpecification,
 };
 use crate::sim::log::{Cause, CausedBy, ContainerId, EventId, EventKind, Rule, StepId};
 use crate::text::Span;
@@ -163,9 +163,9 @@ impl Context {
     }
 
     /// `POST /containers/{id}/exec` and `POST /exec/{id}/start`.
-    pub async fn exec(&self, container: ContainerId, exec: ExecConfig, output: OutputSink, cause: Cause) -> Done<i32> {
+    pub async fn exec(&self, container: ContainerId, exec: ExecConfig, streams: Streams, cause: Cause) -> Done<i32> {
         let engine = self.engine.clone();
-        self.request(async move { engine.exec(container, exec, output, cause).await }).await
+        self.request(async move { engine.exec(container, exec, streams, cause).await }).await
     }
 
     /// `POST /networks/create`.

@@ -7,6 +7,7 @@ mod compose;
 mod context;
 mod docker;
 mod events;
+mod input;
 mod progress;
 pub mod status;
 pub mod table;

@@ -55,6 +55,8 @@ pub struct ContainerConfig {
     pub read_only: bool,
     /// A terminal: output is one stream.
     pub tty: bool,
+    /// Standard input stays open although nobody writes to it.
+    pub stdin_open: bool,
     /// Memory limit in bytes.
     pub memory_limit: Option<i64>,
     /// Remove the container, and its anonymous volumes, when it ends.

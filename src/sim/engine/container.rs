@@ -9,6 +9,7 @@ use super::settings::Settings;
 use super::view::ProbeResult;
 use crate::image::ImageDefinition;
 use crate::kernel::files::{Access, Tree};
+use crate::kernel::pipe::{PipeReader, PipeWriter};
 use crate::kernel::sync::Notify;
 use crate::kernel::{Environment, Instant, Join, Namespaces};
 use crate::sim::log::{BoundPort, ContainerId, DataPlace, EventId, MountPoint};
@@ -33,6 +34,8 @@ pub(super) struct Container {
     /// Networks it joins at its next start; changed by connect and disconnect.
     pub endpoints: RefCell<Vec<EndpointConfig>>,
     pub output: Output,
+    /// What the next run reads: a client attached itself before the start.
+    pub input: RefCell<Option<PipeReader>>,
     pub manager: RefCell<RestartManager>,
     /// Stopped or killed by a request since its last start by one (R4).
     pub manually_stopped: Cell<bool>,
@@ -69,6 +72,8 @@ pub(super) struct Attached {
     /// tmpfs mounts by destination.
     pub tmpfs: Vec<(Rc<str>, Tree)>,
     pub ports: RefCell<Vec<BoundPort>>,
+    /// The end of standard input that nobody writes to, kept open.
+    pub input: RefCell<Option<PipeWriter>>,
 }
 
 /// The health monitor of a run.

@@ -51,6 +51,7 @@ impl Engine {
             endpoints: endpoints.into(),
             manager: Default::default(),
             manually_stopped: Default::default(),
+            input: Default::default(),
             run: Default::default(),
             changed: Default::default(),
             cancel_delay: Default::default(),

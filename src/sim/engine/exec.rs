@@ -9,8 +9,9 @@ use super::launch;
 use super::settings::HealthSettings;
 use super::stop::restarting;
 use super::view::{ContainerState, ProbeResult};
-use super::{Answer, Engine, OutputSink};
+use super::{Answer, Engine, OutputSink, Streams};
 use crate::kernel::descriptor::Description;
+use crate::kernel::pipe::PipeReader;
 use crate::kernel::process::Origin;
 use crate::kernel::spawn::Known;
 use crate::kernel::{ExitStatus, Launch, Process, Signal, Sink};
@@ -23,15 +24,10 @@ use std::rc::Rc;
 const KEPT_OUTPUT: usize = 4096;
 
 impl Engine {
-    /// Runs a command in a running container until it ends; its output goes to `output`. Answers the exit code. A program
+    /// Runs a command in a running container until it ends, connected to `streams`. Answers the exit code. A program
     /// that is not found answers 126 or 127 with the runtime's text written to standard output (recording `exec-errors`).
-    pub async fn exec(
-        &self,
-        container: ContainerId,
-        exec: ExecConfig,
-        output: OutputSink,
-        cause: Cause,
-    ) -> Answer<i32> {
+    pub async fn exec(&self, container: ContainerId, exec: ExecConfig, streams: Streams, cause: Cause) -> Answer<i32> {
+        let Streams { input, output } = streams;
         let container = self.container(container)?;
         let run = self.run_for_exec(&container)?;
         self.tasks().sleep(costs::EXEC_START).await;
@@ -53,7 +49,7 @@ impl Engine {
             outcome,
             output: self.0.nothing.clone(),
         };
-        let process = match launch_exec(&run, &exec, &output) {
+        let process = match launch_exec(&run, &exec, input, &output) {
             Ok(process) => {
                 process.set_tag(started.0);
                 process
@@ -89,12 +85,18 @@ impl Engine {
 }
 
 /// Starts a client's command; the error is what the client sees.
-fn launch_exec(run: &Run, exec: &ExecConfig, output: &OutputSink) -> Result<Process, String> {
+fn launch_exec(
+    run: &Run,
+    exec: &ExecConfig,
+    input: Option<PipeReader>,
+    output: &OutputSink,
+) -> Result<Process, String> {
     let sink = |stream| {
         let output = output.clone();
         let sink: Rc<dyn Sink> = Rc::new(move |bytes: &[u8]| output(stream, bytes));
         Some(Rc::new(Description::Sink(sink)))
     };
+    let input = input.map_or(Description::Null, Description::PipeReader);
     let mut environment = run.environment.clone();
     for (name, value) in &exec.environment {
         environment.set(name.as_str(), value.as_str());
@@ -108,7 +110,7 @@ fn launch_exec(run: &Run, exec: &ExecConfig, output: &OutputSink) -> Result<Proc
         environment,
         folder: exec.working_dir.as_deref().map_or_else(|| run.folder.clone(), Rc::from),
         access,
-        descriptors: vec![Some(Rc::new(Description::Null)), sink(Stream::Stdout), sink(Stream::Stderr)],
+        descriptors: vec![Some(Rc::new(input)), sink(Stream::Stdout), sink(Stream::Stderr)],
     };
     let failed =
         |text: &str| format!("OCI runtime exec failed: exec failed: unable to start container process: {text}");

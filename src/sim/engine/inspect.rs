@@ -7,6 +7,7 @@ use super::error::EngineError;
 use super::output::Attachment;
 use super::view::{ContainerFilter, ContainerView, LogEntry, PortView};
 use super::{Answer, Engine, OutputSink};
+use crate::kernel::pipe::{PipeWriter, pipe};
 use crate::sim::log::ContainerId;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -51,6 +52,13 @@ impl Engine {
         Ok(self.container(container)?.output.attach(output))
     }
 
+    /// What a client writes here is what the container's next run reads.
+    pub fn attach_input(&self, container: ContainerId) -> Answer<PipeWriter> {
+        let (reader, writer) = pipe();
+        self.container(container)?.input.replace(Some(reader));
+        Ok(writer)
+    }
+
     fn view(&self, container: &Rc<Container>) -> Option<ContainerView> {
         let world = self.0.recorder.world();
         let record = world.container(container.id)?;
@@ -65,6 +73,7 @@ impl Engine {
             instance: container.instance.clone(),
             state: record.state,
             exit_code: record.exit_code,
+            out_of_memory: record.out_of_memory,
             error: record.error.clone(),
             health: record.health,
             health_log: container.health_log.borrow().iter().cloned().collect(),

@@ -7,6 +7,7 @@ use super::view::ContainerState;
 use super::{Engine, identity, init, main_program};
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, MountTable, Owner, Tree};
+use crate::kernel::pipe::pipe;
 use crate::kernel::spawn::{Executable, Known};
 use crate::kernel::{Environment, Errno, ExitCode, Launch, LaunchError, Namespaces, NetworkSpace, Process, program};
 use crate::sim::log::{Cause, DataPlace, EventKind, Stream};
@@ -178,14 +179,13 @@ pub(super) fn run(
     let access = find_user(&mounts, &container.settings.user)?;
     let environment = environment(container, &mounts, access);
     let folder: Rc<str> = container.settings.working_dir.as_str().into();
-    let null = || Some(Rc::new(Description::Null));
     let output = |stream| Some(Rc::new(Description::Sink(container.output.sink(stream))));
     let launch = Launch {
         args: container.settings.argv.clone(),
         environment: environment.clone(),
         folder: folder.clone(),
         access,
-        descriptors: vec![null(), output(Stream::Stdout), output(Stream::Stderr)],
+        descriptors: vec![Some(input(container, attached)), output(Stream::Stdout), output(Stream::Stderr)],
     };
     let executable = main_program::find(container, &namespaces, &launch)
         .map_err(|text| Failure::runtime(format!("error during container init: {text}")))?;
@@ -199,6 +199,19 @@ pub(super) fn run(
     };
     started.map_err(|problem| Failure::runtime(launch_problem(problem, "")))?;
     Ok((namespaces, Launched { environment, access, folder }))
+}
+
+/// Standard input: what a client has attached; with a terminal or `stdin_open` something that never comes; else nothing.
+fn input(container: &Container, attached: &Attached) -> Rc<Description> {
+    if let Some(reader) = container.input.take() {
+        return Rc::new(Description::PipeReader(reader));
+    }
+    if !container.config.tty && !container.config.stdin_open {
+        return Rc::new(Description::Null);
+    }
+    let (reader, writer) = pipe();
+    attached.input.replace(Some(writer));
+    Rc::new(Description::PipeReader(reader))
 }
 
 /// The program of a launch, or the runtime's text from `exec:` on.

@@ -45,11 +45,27 @@ pub use events::EventReader;
 pub use output::Attachment;
 pub use view::*;
 
+use crate::kernel::pipe::PipeReader;
 use crate::sim::log::Stream;
 use std::rc::Rc;
 
 /// Where the output of an attached process goes, in chunks as they are written.
 pub type OutputSink = Rc<dyn Fn(Stream, &[u8])>;
+
+/// What the standard streams of an exec are connected to.
+pub struct Streams {
+    /// What it reads; nothing without it.
+    pub input: Option<PipeReader>,
+    /// Where its output goes.
+    pub output: OutputSink,
+}
+
+impl Streams {
+    /// Only an output.
+    pub fn output(output: OutputSink) -> Self {
+        Self { input: None, output }
+    }
+}
 
 /// The result of an API request.
 pub type Answer<T> = Result<T, EngineError>;

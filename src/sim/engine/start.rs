@@ -125,6 +125,10 @@ impl Engine {
     async fn supervise(&self, container: Rc<Container>, run: Rc<Run>) {
         run.namespaces.ended().wait_for(Option::is_some).await;
         let status = run.namespaces.ended().get().unwrap_or(ExitStatus::Killed(Signal::KILL));
+        if run.namespaces.ran_out_of_memory() {
+            let cause = because_of(run.because.get(), Rule::Program);
+            self.change(&container, cause, EventKind::ContainerOutOfMemory { container: container.id });
+        }
         let cost = match status {
             ExitStatus::Killed(Signal::KILL) => costs::KILL_TO_DIE,
             _ => costs::EXIT_TO_DIE,

@@ -97,7 +97,8 @@ impl Bench {
     fn exec(&self, id: ContainerId, command: &str) -> i32 {
         let exec = ExecConfig { command: command.split(' ').map(str::to_string).collect(), ..ExecConfig::default() };
         let engine = self.engine.clone();
-        self.await_(async move { engine.exec(id, exec, Rc::new(|_, _| {}), CAUSE).await }).expect("an exit code")
+        self.await_(async move { engine.exec(id, exec, Streams::output(Rc::new(|_, _| {})), CAUSE).await })
+            .expect("an exit code")
     }
 
     fn pass(&self, seconds: f64) {

@@ -57,6 +57,8 @@ pub struct ContainerView {
     pub state: ContainerState,
     /// Exit code of the last run; 0 while it runs.
     pub exit_code: i32,
+    /// Whether the kernel killed a process of the last run because memory was used up.
+    pub out_of_memory: bool,
     /// Text of the last failed start.
     pub error: Rc<str>,
     /// Health, if it has a health check, and failures in a row.

@@ -116,6 +116,7 @@ pub fn configuration(engine: &Engine, wanted: &Wanted<'_>) -> Done<ContainerConf
         extra_hosts: hosts(service),
         init: flag(&service.init),
         read_only: flag(&service.read_only),
+        stdin_open: flag(&service.stdin_open),
         tty: flag(&service.tty),
         memory_limit: memory(service),
         auto_remove: wanted.auto_remove,

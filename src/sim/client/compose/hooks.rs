@@ -3,7 +3,7 @@
 use super::super::context::Context;
 use super::super::terminal::{Done, Failure};
 use crate::compose::model::Hook;
-use crate::sim::engine::{ContainerView, ExecConfig, OutputSink};
+use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, Streams};
 use crate::text::Spanned;
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub async fn run_all(context: &Context, container: &ContainerView, hooks: &[Span
         };
         let silent: OutputSink = Rc::new(|_, _| {});
         let cause = context.because(crate::sim::log::Rule::Asked, Some(hook.span));
-        let code = context.exec(container.container, exec, silent, cause).await?;
+        let code = context.exec(container.container, exec, Streams::output(silent), cause).await?;
         if code != 0 {
             return Err(Failure::new(format!("{} hook exited with status {code}", container.name)));
         }

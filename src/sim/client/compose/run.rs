@@ -3,6 +3,7 @@
 
 use super::super::arguments::{Arguments, Flag, number, switch, text, texts};
 use super::super::context::Context;
+use super::super::input;
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
 use super::container::{self, Wanted};
@@ -15,10 +16,12 @@ use super::images::{self, Build};
 use super::selection::{self, Along};
 use super::start::{self, StartOptions};
 use super::wait::{Waiter, waits};
+use crate::compose::format::command_line;
 use crate::compose::model::{Mount, MountKind, Port, Project, Service};
 use crate::image::declared::EXTENSION;
-use crate::kernel::{Disposition, Signal};
-use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, RemoveOptions};
+use crate::kernel::pipe::pipe;
+use crate::kernel::{Disposition, Process, Signal};
+use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, RemoveOptions, Streams};
 use crate::text::{Span, Spanned};
 use std::rc::Rc;
 
@@ -102,7 +105,16 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
             context.terminal.out(&format!("{}\n", created.id));
             Ok(())
         }
-        false => foreground(context, compose, &created, cause, arguments.on("rm")).await,
+        false => {
+            let _copying = match interactive(arguments) {
+                true => {
+                    let writer = context.engine.attach_input(created.container)?;
+                    Some(input::copy(context, &compose.host.process, writer))
+                }
+                false => None,
+            };
+            foreground(context, &compose.host.process, &created, cause, arguments.on("rm")).await
+        }
     }
 }
 
@@ -149,8 +161,9 @@ fn adapted(
         deploy.value.restart_policy = None;
     }
     service.tty = None;
+    service.stdin_open = Some(Spanned::new(interactive(arguments), Span::default()));
     if let Some(entrypoint) = arguments.text("entrypoint") {
-        let words = entrypoint.split_whitespace().map(str::to_owned).collect();
+        let words = command_line::split(entrypoint).map_err(|error| Failure::new(error.docker))?.words;
         service.entrypoint = Some(Spanned::new(words, Span::default()));
         service.command = Some(Spanned::new(Vec::new(), Span::default()));
     }
@@ -226,9 +239,9 @@ fn volume(compose: &Compose, entry: &str) -> Spanned<Mount> {
 }
 
 /// Starts the container, shows its output, and ends with its exit code.
-async fn foreground(
+pub async fn foreground(
     context: &Context,
-    compose: &Compose,
+    process: &Process,
     created: &ContainerView,
     cause: crate::sim::log::Cause,
     remove: bool,
@@ -236,7 +249,7 @@ async fn foreground(
     let terminal = context.terminal.clone();
     let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
     let attachment = context.engine.attach(created.container, output)?;
-    let process = compose.host.process.clone();
+    let process = process.clone();
     for signal in [Signal::INT, Signal::TERM] {
         let _ = process.set_disposition(signal, Disposition::Handle);
     }
@@ -285,15 +298,23 @@ pub async fn exec(context: &Context, compose: &Compose, arguments: &Arguments) -
     if arguments.on("detach") {
         let (engine, id, cause) = (context.engine.clone(), container.container, context.asked());
         let silent: OutputSink = Rc::new(|_, _| {});
-        drop(context.tasks.spawn(async move { engine.exec(id, exec, silent, cause).await }));
+        drop(context.tasks.spawn(async move { engine.exec(id, exec, Streams::output(silent), cause).await }));
         return Ok(());
     }
     let terminal = context.terminal.clone();
     let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
-    match context.exec(container.container, exec, output, context.asked()).await? {
+    let (reader, writer) = pipe();
+    let _copying = interactive(arguments).then(|| input::copy(context, &compose.host.process, writer));
+    let streams = Streams { input: Some(reader), output };
+    match context.exec(container.container, exec, streams, context.asked()).await? {
         0 => Ok(()),
         code => Err(Failure::code(code)),
     }
+}
+
+/// Whether standard input is passed on: without a word, it is.
+fn interactive(arguments: &Arguments) -> bool {
+    !arguments.given("interactive") || arguments.on("interactive")
 }
 
 /// What `exec` runs, for `docker exec`, too.

@@ -2,11 +2,13 @@
 //! Compose.
 
 use super::Invocation;
+use crate::kernel::pipe::pipe;
 use crate::sim::client::arguments::{Flag, number, switch, text, texts};
 use crate::sim::client::compose::{logs as compose_logs, run, stop};
 use crate::sim::client::context::Context;
+use crate::sim::client::input;
 use crate::sim::client::terminal::{Done, Failure};
-use crate::sim::engine::{ErrorKind, LogEntry, OutputSink, RemoveOptions};
+use crate::sim::engine::{ErrorKind, LogEntry, OutputSink, RemoveOptions, Streams};
 use crate::sim::log::{ContainerId, Stream};
 use std::rc::Rc;
 
@@ -151,7 +153,10 @@ pub async fn exec(invocation: &Invocation) -> Done {
     let terminal = context.terminal.clone();
     let output: OutputSink = Rc::new(move |stream: Stream, bytes: &[u8]| terminal.bytes(stream, bytes));
     let (engine, cause) = (context.engine.clone(), context.asked());
-    match context.ask(async move { engine.exec(container, exec, output, cause).await }).await? {
+    let (reader, writer) = pipe();
+    let _copying = arguments.on("interactive").then(|| input::copy(context, &invocation.process, writer));
+    let streams = Streams { input: Some(reader), output };
+    match context.ask(async move { engine.exec(container, exec, streams, cause).await }).await? {
         Ok(0) => Ok(()),
         Ok(code) => Err(Failure::code(code)),
         Err(error) if error.kind == ErrorKind::NotFound => Err(error.into()),
@@ -162,6 +167,6 @@ pub async fn exec(invocation: &Invocation) -> Done {
 fn detached(context: &Context, container: ContainerId, exec: crate::sim::engine::ExecConfig) -> Done {
     let (engine, cause) = (context.engine.clone(), context.asked());
     let silent: OutputSink = Rc::new(|_, _| {});
-    drop(context.tasks.spawn(async move { engine.exec(container, exec, silent, cause).await }));
+    drop(context.tasks.spawn(async move { engine.exec(container, exec, Streams::output(silent), cause).await }));
     Ok(())
 }

@@ -147,7 +147,7 @@ fn state(view: &ContainerView, clock: Clock) -> Value {
         "Running": runs(view.state),
         "Paused": view.state == ContainerState::Paused,
         "Restarting": view.state == ContainerState::Restarting,
-        "OOMKilled": false,
+        "OOMKilled": view.out_of_memory,
         "Dead": view.state == ContainerState::Dead,
         "ExitCode": view.exit_code,
         "Error": &*view.error,
