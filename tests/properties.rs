@@ -2,7 +2,8 @@
 
 use drydock::kernel::Instant;
 use drydock::sim::log::{CausedBy, ContainerId, DataPlace, Event, EventId, EventKind, EventLog, StepId, VolumeKind};
-use drydock::sim::session::{Limits, Session, Step, TimedStep, simulate_within};
+use drydock::sim::session::{Fault, Limits, Session, Step, TimedStep, simulate_within};
+use drydock::sim::world::World;
 use drydock::timeline::{DataFate, DataKind, Timeline, draw};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -33,6 +34,54 @@ const LINES: [&str; 12] = [
     "docker compose pause",
     "docker compose unpause",
     "docker volume prune -f",
+];
+
+/// What a learner may type beside that: every command, rightly and wrongly, alone and in front of a pipe.
+const WILD_LINES: [&str; 44] = [
+    "docker compose up",
+    "docker compose up --abort-on-container-exit",
+    "docker compose up --abort-on-container-failure --no-log-prefix -t 1",
+    "docker compose up --exit-code-from s0 s0",
+    "docker compose up -d --wait --wait-timeout 5",
+    "docker compose up -d --scale s0=3",
+    "docker compose up -d --scale s0=0 --remove-orphans",
+    "docker compose up -d --no-deps --no-recreate s1",
+    "docker compose up --no-start --always-recreate-deps",
+    "docker compose create --force-recreate",
+    "docker compose start s0 --wait",
+    "docker compose restart --no-deps s0",
+    "docker compose rm -fsv s0",
+    "docker compose kill -s HUP",
+    "docker compose run --rm -T s0 sh -c 'cat; exit 4'",
+    "echo text | docker compose run -T --no-deps s0 cat",
+    "docker compose run -d --name one s0",
+    "echo text | docker compose exec -T s0 sh -c 'cat > /data/in; ls /data'",
+    "docker compose exec -d s0 sleep 5",
+    "docker compose exec --index 2 s0 true",
+    "docker compose logs -f --since 5s --tail 3",
+    "docker compose logs -t --until 2s s0",
+    "docker compose ps -a --format json | grep -c running",
+    "docker compose ps --services --status exited; docker compose ls -a; docker compose images",
+    "docker compose top; docker compose stats --no-stream; docker compose port s0 80",
+    "docker compose attach s0",
+    "docker compose wait s0 --down-project",
+    "docker compose cp compose.yaml s0:/tmp/; docker compose cp s0:/tmp . ; cat tmp/compose.yaml",
+    "docker compose events --since 1h --until 1s",
+    "docker compose config -q; docker compose version; docker compose nonsense",
+    "docker compose down --remove-orphans --rmi all -t 0",
+    "docker compose -p other up -d -t 1",
+    "docker compose -p other down -v",
+    "docker run --rm -d --name stranger -v demo_data:/d -p 8080:80 busybox sleep 3",
+    "docker run -i --restart always busybox sh -c 'exit 1' & sleep 3; docker rm -f $(docker ps -aq)",
+    "docker rm -f $(docker ps -aq)",
+    "docker restart -t 0 demo-s0-1; docker rename demo-s0-1 x; docker inspect x demo_data demo_default",
+    "docker volume rm demo_data; docker volume prune -af; docker network prune -f",
+    "docker system prune -af --volumes",
+    "docker network create n; docker network connect n demo-s0-1; docker network disconnect n demo-s0-1",
+    "docker events --since 1m --until 0s --filter event=die",
+    "docker pause demo-s0-1; docker exec demo-s0-1 true; docker unpause demo-s0-1",
+    "docker stop $(docker ps -q); docker start -a demo-s0-1; docker wait demo-s0-1",
+    "while true; do docker compose ps -q; sleep 1; done",
 ];
 
 /// One service; what it depends on are indexes of earlier ones.
@@ -93,6 +142,40 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::RestartDaemon),
         1 => Just(Step::RebootHost),
     ]
+}
+
+fn fault() -> impl Strategy<Value = Step> {
+    (0..5_usize, 0..4_usize).prop_map(|(kind, service)| {
+        let container = format!("demo-s{service}-1");
+        Step::Fault(match kind {
+            0 => Fault::KillProcess { container },
+            1 => Fault::Hang { container },
+            2 => Fault::FailProbes { container, count: 3 },
+            3 => Fault::FillDisk { volume: "demo_data".into() },
+            _ => Fault::FillDisk { volume: "no_such_volume".into() },
+        })
+    })
+}
+
+/// Anything a session can be made of.
+fn wild_step() -> impl Strategy<Value = Step> {
+    let line = (0..WILD_LINES.len(), prop::option::of(0..9_u64)).prop_map(|(line, after)| Step::Run {
+        command: WILD_LINES[line].into(),
+        interrupt_after: after.map(Duration::from_secs),
+    });
+    let file = prop::option::of("[a-z: \n{}-]{0,40}")
+        .prop_map(|text| Step::Edit { path: "compose.yaml".into(), content: text.map(String::into_bytes) });
+    let alone = prop_oneof![
+        6 => line,
+        4 => step(),
+        3 => fault(),
+        1 => file,
+        1 => (8079..8082_u16).prop_map(|port| Step::Request { port, path: "/".into() }),
+    ];
+    let alone = alone.boxed();
+    let beside = (0..5_u64, alone.clone())
+        .prop_map(|(after, step)| Step::Beside { after: Duration::from_secs(after), step: Box::new(step) });
+    prop_oneof![4 => alone, 1 => beside]
 }
 
 fn run_line(line: &str) -> Step {
@@ -185,6 +268,34 @@ fn assert_named_volumes_last(log: &EventLog, timeline: &Timeline, session: &Sess
     }
 }
 
+/// What the engine shows is what its log tells: names and states, volumes, networks.
+fn assert_the_log_folds_to_what_is_shown(log: &EventLog, last: StepId) {
+    let shown = log.events.iter().enumerate().filter_map(|(index, event)| match &event.kind {
+        EventKind::Output { step, text, .. } if *step == last => Some((EventId(index as u32), text)),
+        _ => None,
+    });
+    let (ids, texts): (Vec<EventId>, Vec<String>) = shown.map(|(id, text)| (id, text.to_string())).unzip();
+    let Some(first) = ids.first() else { panic!("nothing is shown") };
+    let world = World::at(log, *first);
+    let mut expected: Vec<String> =
+        world.containers().map(|container| format!("{} {}", container.name, container.state.word())).collect();
+    expected.sort();
+    expected.extend(world.volumes.keys().map(|name| format!("volume {name}")));
+    expected.extend(world.networks.keys().map(|name| format!("network {name}")));
+    let mut lines: Vec<String> = texts.concat().lines().map(str::to_owned).collect();
+    let own = |line: &String| !["network bridge", "network host", "network none"].contains(&line.as_str());
+    lines.retain(own);
+    let containers = expected.iter().take_while(|line| !line.starts_with("volume ") && !line.starts_with("network "));
+    let count = containers.count();
+    lines[..count.min(expected.len())].sort();
+    assert_eq!(lines, expected);
+}
+
+/// The command whose output is compared: the lists themselves take no time between them that matters, as nothing runs any more.
+const SHOW: &str = "docker stop -t 0 $(docker ps -q) 2>/dev/null >/dev/null; sleep 30; \
+                    docker ps -a --format '{{.Names}} {{.State}}'; docker volume ls --format 'volume {{.Name}}' | sort; \
+                    docker network ls --format 'network {{.Name}}' | sort";
+
 /// When each container was started for the first time.
 fn first_starts(log: &EventLog) -> BTreeMap<ContainerId, Instant> {
     let mut first = BTreeMap::new();
@@ -255,6 +366,41 @@ proptest! {
         assert_lanes_tile_time(&timeline);
         draw(&timeline, 80);
         assert_named_volumes_last(&log, &timeline, &session);
+    }
+
+    #[test]
+    fn no_session_panics_or_exceeds_its_bounds(plans in prop::collection::vec(plan(), 1..4), steps in prop::collection::vec(wild_step(), 1..7)) {
+        let session = session(&text(&plans), &steps);
+        let log = simulate(&session);
+        assert_causes_point_backwards(&log);
+        prop_assert!(log.events.len() < 200_000, "{} events", log.events.len());
+        let ends = log.events.iter().filter(|event| matches!(event.kind, EventKind::StepEnded { .. })).count();
+        prop_assert_eq!(ends, session.steps.len(), "every step ends");
+        let timeline = Timeline::of(&log);
+        assert_lanes_tile_time(&timeline);
+        draw(&timeline, 80);
+    }
+
+    #[test]
+    fn the_log_folds_to_the_live_world(plans in prop::collection::vec(plan(), 1..4), steps in prop::collection::vec(wild_step(), 0..5)) {
+        let mut session = session(&text(&plans), &steps);
+        let last = session.steps.len();
+        session.steps.push(TimedStep { not_before: Duration::ZERO, step: run_line(SHOW) });
+        let log = simulate(&session);
+        assert_the_log_folds_to_what_is_shown(&log, StepId(last as u32));
+    }
+
+    #[test]
+    fn a_fork_has_the_same_past(plans in prop::collection::vec(plan(), 1..4), steps in prop::collection::vec(wild_step(), 0..5), part in 0..1000_u64, other in prop::collection::vec(wild_step(), 1..3)) {
+        let session = session(&text(&plans), &steps);
+        let log = simulate(&session);
+        let at = Instant::from_micros(log.end.as_micros() * part / 1000);
+        let fork = session.fork_at(&log, at, other);
+        let forked = simulate(&fork);
+        let past = |log: &EventLog| log.events.iter().take_while(|event| event.at < at).cloned().collect::<Vec<_>>();
+        prop_assert_eq!(past(&forked), past(&log));
+        let begun = forked.events.iter().find(|event| event.at >= at && matches!(event.kind, EventKind::StepBegan { .. }));
+        prop_assert_eq!(begun.map(|event| event.at), Some(at), "the fork goes on at that instant");
     }
 
     #[test]

@@ -217,7 +217,7 @@ impl State {
 
     /// The last step that edits a file.
     pub(super) fn last_edit_of(&self, path: &str) -> Option<usize> {
-        self.steps.iter().rposition(|step| matches!(step, Step::Edit { path: edited, .. } if *edited == *path))
+        self.steps.iter().rposition(|step| matches!(step.plain(), Step::Edit { path: edited, .. } if *edited == *path))
     }
 
     /// Checks the files and runs the whole session again; keeps the last good run if Docker refuses the files.

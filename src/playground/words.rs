@@ -188,6 +188,7 @@ pub fn port_now(holders: &[String]) -> String {
 /// A step as one line.
 pub fn step(step: &Step) -> String {
     match step {
+        Step::Beside { step: inner, .. } => format!("{} (at the same time)", self::step(inner)),
         Step::Run { command, .. } => format!("$ {command}"),
         Step::Wait(duration) => format!("wait {}", duration_words(*duration)),
         Step::Edit { path, content: Some(_) } => format!("edit {path}"),

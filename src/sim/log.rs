@@ -171,9 +171,10 @@ pub enum EventKind {
     FileEdited { path: Rc<str> },
     /// `docker compose` begins to wait for a dependency's condition before it starts a service's containers.
     /// `service` is empty where the command itself waits (`up --wait`).
-    WaitBegan { project: Rc<str>, service: Rc<str>, dependency: Rc<str>, condition: WaitCondition },
+    WaitBegan { step: StepId, project: Rc<str>, service: Rc<str>, dependency: Rc<str>, condition: WaitCondition },
     /// The wait ends: the condition holds (the gate opens), or it fails with Docker's text.
     WaitEnded {
+        step: StepId,
         project: Rc<str>,
         service: Rc<str>,
         dependency: Rc<str>,

@@ -2,7 +2,7 @@
 
 use super::lane::Moment;
 use super::track::ServiceKey;
-use crate::sim::log::{CausedBy, ContainerId, Event, EventId, EventKind, EventLog, Rule, WaitCondition};
+use crate::sim::log::{CausedBy, ContainerId, Event, EventId, EventKind, EventLog, Rule, StepId, WaitCondition};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -90,17 +90,17 @@ struct Fold<'a> {
     lane_of: &'a BTreeMap<ContainerId, usize>,
     gates: Vec<Gate>,
     services: BTreeMap<ContainerId, ServiceKey>,
-    /// Indexes of gates nobody has decided yet.
-    undecided: Vec<usize>,
-    /// Indexes of opened gates whose service has not been started within the same step.
-    ready: Vec<usize>,
+    /// Gates nobody has decided yet, with the step that waits.
+    undecided: Vec<(StepId, usize)>,
+    /// Opened gates whose service has not been started within the same step.
+    ready: Vec<(StepId, usize)>,
 }
 
 impl Fold<'_> {
     fn event(&mut self, moment: Moment, event: &Event) {
         match &event.kind {
-            EventKind::WaitBegan { project, service, dependency, condition } => {
-                self.undecided.push(self.gates.len());
+            EventKind::WaitBegan { step, project, service, dependency, condition } => {
+                self.undecided.push((*step, self.gates.len()));
                 self.gates.push(Gate {
                     project: Some(project.clone()),
                     service: service.clone(),
@@ -112,14 +112,17 @@ impl Fold<'_> {
                     targets: Vec::new(),
                 });
             }
-            EventKind::WaitEnded { project, service, dependency, condition, failure } => {
-                self.decided(moment, event, (project, service, dependency, *condition), failure.clone());
+            EventKind::WaitEnded { step, project, service, dependency, condition, failure } => {
+                self.decided(moment, event, (*step, project, service, dependency, *condition), failure.clone());
             }
-            EventKind::StepEnded { .. } => {
-                for index in self.undecided.drain(..) {
+            EventKind::StepEnded { step, .. } => {
+                let (left, going_on) = self.undecided.drain(..).partition(|(by, _)| by == step);
+                self.undecided = going_on;
+                let left: Vec<(StepId, usize)> = left;
+                for (_, index) in left {
                     self.gates[index].outcome = GateOutcome::Abandoned(moment);
                 }
-                self.ready.clear();
+                self.ready.retain(|(by, _)| by != step);
             }
             EventKind::ContainerCreated(created) => {
                 if let Some(service) = &created.service {
@@ -135,7 +138,7 @@ impl Fold<'_> {
         &mut self,
         moment: Moment,
         event: &Event,
-        (project, service, dependency, condition): (&str, &str, &str, WaitCondition),
+        (step, project, service, dependency, condition): (StepId, &str, &str, &str, WaitCondition),
         failure: Option<Rc<str>>,
     ) {
         let condition = GateCondition::Polled(condition);
@@ -143,15 +146,18 @@ impl Fold<'_> {
             let named = &*gate.service == service && &*gate.dependency == dependency;
             named && gate.project.as_deref() == Some(project) && gate.condition == condition
         };
-        let Some(position) = self.undecided.iter().position(|index| matches(&self.gates[*index])) else { return };
-        let index = self.undecided.remove(position);
+        let Some(position) = self.undecided.iter().position(|(by, index)| *by == step && matches(&self.gates[*index]))
+        else {
+            return;
+        };
+        let (_, index) = self.undecided.remove(position);
         let source = self.anchor(event.cause.by);
         let gate = &mut self.gates[index];
         gate.source = source;
         gate.outcome = match failure {
             Some(reason) => GateOutcome::Failed { at: moment, reason },
             None => {
-                self.ready.push(index);
+                self.ready.push((step, index));
                 GateOutcome::Opened(moment)
             }
         };
@@ -176,7 +182,7 @@ impl Fold<'_> {
         let Some(lane) = self.lane_of.get(&container).copied() else { return };
         let Some(service) = self.services.get(&container).cloned() else { return };
         let target = Anchor { lane, at: moment };
-        for index in &self.ready {
+        for (_, index) in &self.ready {
             let gate = &mut self.gates[*index];
             if gate.project == service.0 && gate.service == service.1 {
                 gate.targets.push(target);

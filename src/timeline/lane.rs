@@ -1,7 +1,7 @@
 //! What is drawn for containers: lanes, phases, probe marks, notes. Only types and look-ups; the folds fill them.
 
 use crate::kernel::Instant;
-use crate::sim::log::{BoundPort, ContainerId, EventId, ExecId, HealthCheck, PublishedPort, WaitCondition};
+use crate::sim::log::{BoundPort, ContainerId, EventId, ExecId, HealthCheck, PublishedPort, StepId, WaitCondition};
 use crate::text::Span;
 use std::rc::Rc;
 use std::time::Duration;
@@ -164,6 +164,8 @@ impl PhaseKind {
 /// One condition that is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
+    /// The step whose command waits.
+    pub step: StepId,
     /// The service that has to fulfil it.
     pub dependency: Rc<str>,
     /// What it has to be.

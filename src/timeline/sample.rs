@@ -36,6 +36,7 @@ impl Writer {
 
     pub fn wait(&mut self, millis: u64, id: u32, dependency: &str) -> CausedBy {
         let kind = EventKind::WaitBegan {
+            step: StepId(id),
             project: "demo".into(),
             service: "app".into(),
             dependency: dependency.into(),
@@ -46,6 +47,7 @@ impl Writer {
 
     pub fn opened(&mut self, millis: u64, by: CausedBy) -> CausedBy {
         let kind = EventKind::WaitEnded {
+            step: StepId(0),
             project: "demo".into(),
             service: "app".into(),
             dependency: "db".into(),
@@ -229,8 +231,8 @@ pub(crate) fn nonsense(seed: u64) -> EventLog {
             15 => {
                 EventKind::ExecEnded { container, exec, exit_code: 1, outcome: ExecOutcome::Exited, output: "".into() }
             }
-            16 => EventKind::WaitBegan { project, service, dependency, condition },
-            17 => EventKind::WaitEnded { project, service, dependency, condition, failure: None },
+            16 => EventKind::WaitBegan { step: StepId(0), project, service, dependency, condition },
+            17 => EventKind::WaitEnded { step: StepId(0), project, service, dependency, condition, failure: None },
             18 => EventKind::FileWritten { place, path: "/a".into(), size: 1, preview: None },
             19 => EventKind::DataLost { place },
             20 => EventKind::VolumeDestroyed { name: "demo_db_data".into() },

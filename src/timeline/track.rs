@@ -72,17 +72,18 @@ impl Fold {
                 }
                 self.tracks.insert(created.container, Track::new(moment, created, event.cause));
             }
-            EventKind::WaitBegan { project, service, dependency, condition } => {
-                let wait = Wait { dependency: dependency.clone(), condition: *condition, began: moment };
+            EventKind::WaitBegan { step, project, service, dependency, condition } => {
+                let wait = Wait { step: *step, dependency: dependency.clone(), condition: *condition, began: moment };
                 self.each_of(project, service, |track| track.wait_began(moment, event.cause, wait.clone()));
             }
-            EventKind::WaitEnded { project, service, dependency, condition, .. } => {
-                let done = |wait: &Wait| wait.dependency == *dependency && wait.condition == *condition;
+            EventKind::WaitEnded { step, project, service, dependency, condition, .. } => {
+                let done =
+                    |wait: &Wait| wait.step == *step && wait.dependency == *dependency && wait.condition == *condition;
                 self.each_of(project, service, |track| track.waits_ended(moment, event.cause, done));
             }
-            EventKind::StepEnded { .. } => {
+            EventKind::StepEnded { step, .. } => {
                 for track in self.tracks.values_mut() {
-                    track.waits_ended(moment, event.cause, |_| true);
+                    track.waits_ended(moment, event.cause, |wait| wait.step == *step);
                 }
             }
             kind => {

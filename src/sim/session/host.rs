@@ -85,6 +85,11 @@ impl Host {
         format!("{}/{relative}", self.folder)
     }
 
+    /// Everything that runs on the host itself ends, as at a loss of power.
+    pub fn lose_power(&self) {
+        self.namespaces.destroy();
+    }
+
     /// Ctrl-C, or the end of a step that went on for too long.
     pub fn signal(&self, process: &Process, signal: crate::kernel::Signal) {
         self.namespaces.kill_group(process.group(), signal);

@@ -1,5 +1,6 @@
 //! A session: the files a learner starts with and the steps taken since, whose replay yields the event log.
 
+mod fork;
 mod host;
 mod request;
 mod run;
@@ -69,6 +70,13 @@ pub enum Step {
     RebootHost,
     /// Something breaks.
     Fault(Fault),
+    /// Another step, taken in a second terminal: a while after the step before began, whether that one has ended or not.
+    Beside {
+        /// How long after the step before began.
+        after: Duration,
+        /// What is done.
+        step: Box<Step>,
+    },
 }
 
 /// What a learner can break.

@@ -2,10 +2,10 @@
 
 use super::host::{Host, Output};
 use super::request;
-use super::{Fault, Limits, Session, SimulatedRun, Step, TimedStep};
+use super::{Fault, Limits, Session, SimulatedRun, Step};
 use crate::kernel::sync::{Either, select};
-use crate::kernel::{Bound, Instant, Outcome, Process, Signal};
-use crate::sim::log::{Cause, CausedBy, EventKind, Rule, StepId, Stream};
+use crate::kernel::{Bound, Instant, Join, Outcome, Process, Signal};
+use crate::sim::log::{Cause, CausedBy, EventId, EventKind, Rule, StepId, Stream};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub fn simulate(session: &Session) -> SimulatedRun {
 /// Replays a session from its beginning.
 pub fn simulate_within(session: &Session, limits: &Limits) -> SimulatedRun {
     let host = Rc::new(Host::new(session, limits.images));
-    let replay = Replay { host: host.clone(), session: session.clone(), limits: limits.clone() };
+    let replay = Rc::new(Replay { host: host.clone(), session: session.clone(), limits: limits.clone() });
     let tasks = host.tasks.clone();
     let all = tasks.spawn(async move { replay.run().await });
     let outcome = tasks.run_to_completion(&all, Instant::START + limits.session);
@@ -46,6 +46,13 @@ fn asked(step: StepId) -> Cause {
     Cause { by: CausedBy::Step(step), rule: Rule::Asked, place: None }
 }
 
+/// Waits for the end of a step; one that was cut off has no more to do.
+async fn finished(step: Option<Join<()>>) {
+    if let Some(step) = step {
+        let _ = step.await;
+    }
+}
+
 struct Replay {
     host: Rc<Host>,
     session: Session,
@@ -53,25 +60,44 @@ struct Replay {
 }
 
 impl Replay {
-    async fn run(self) {
+    /// Takes every step at its time: after the one before, or beside it.
+    async fn run(self: Rc<Self>) {
         for line in &self.session.before {
-            self.command(line, None, Rc::new(|_, _| {})).await;
+            self.command(line, None, None, Rc::new(|_, _| {})).await;
         }
-        let origin = self.host.tasks.now();
-        for (number, step) in self.session.steps.iter().enumerate() {
-            self.host.tasks.sleep_until(origin + step.not_before).await;
-            self.step(StepId(number as u32), step).await;
+        let tasks = &self.host.tasks;
+        let origin = tasks.now();
+        let mut began = origin;
+        let mut taken: Vec<Join<()>> = Vec::new();
+        for (number, timed) in self.session.steps.iter().enumerate() {
+            let earliest = origin + timed.not_before;
+            match (&timed.step, taken.pop()) {
+                (Step::Beside { after, .. }, before) => {
+                    tasks.sleep_until(earliest.max(began + *after)).await;
+                    taken.extend(before);
+                }
+                (_, before) => {
+                    finished(before).await;
+                    tasks.sleep_until(earliest).await;
+                }
+            }
+            began = tasks.now();
+            let (replay, step) = (self.clone(), StepId(number as u32));
+            taken.push(tasks.spawn(async move { replay.step(step).await }));
         }
-        self.host.tasks.sleep(self.limits.tail).await;
+        for step in taken {
+            finished(Some(step)).await;
+        }
+        tasks.sleep(self.limits.tail).await;
     }
 
-    async fn step(&self, step: StepId, timed: &TimedStep) {
+    async fn step(&self, step: StepId) {
         let cause = asked(step);
-        self.record(cause, EventKind::StepBegan { step });
-        let exit_code = match &timed.step {
+        let began = self.record(cause, EventKind::StepBegan { step });
+        let exit_code = match self.session.steps[step.0 as usize].step.plain() {
             Step::Run { command, interrupt_after } => {
                 let output = self.output(step);
-                self.command(command, *interrupt_after, output).await
+                self.command(command, Some(began), *interrupt_after, output).await
             }
             Step::Wait(span) => {
                 self.host.tasks.sleep(*span).await;
@@ -91,9 +117,12 @@ impl Replay {
                 None
             }
             Step::RebootHost => {
+                self.host.lose_power();
                 self.host.engine.reboot_host(cause).await;
                 None
             }
+            // A plain step is never one beside another.
+            Step::Beside { .. } => None,
             Step::Fault(fault) => {
                 self.fault(step, fault, cause);
                 None
@@ -102,8 +131,8 @@ impl Replay {
         self.record(cause, EventKind::StepEnded { step, exit_code });
     }
 
-    fn record(&self, cause: Cause, kind: EventKind) {
-        self.host.engine.recorder().record(self.host.tasks.now(), cause, kind);
+    fn record(&self, cause: Cause, kind: EventKind) -> EventId {
+        self.host.engine.recorder().record(self.host.tasks.now(), cause, kind)
     }
 
     /// Where a step's command writes to: the log.
@@ -115,10 +144,21 @@ impl Replay {
         })
     }
 
-    /// Runs a command line to its end; `None` if it had to be given up.
-    async fn command(&self, line: &str, interrupt_after: Option<Duration>, output: Output) -> Option<i32> {
+    /// Runs the command line of a step that `began`, to its end; `None` if it had to be given up.
+    async fn command(
+        &self,
+        line: &str,
+        began: Option<EventId>,
+        interrupt_after: Option<Duration>,
+        output: Output,
+    ) -> Option<i32> {
         let process = match self.host.shell(line, output.clone()) {
-            Ok(process) => process,
+            Ok(process) => {
+                if let Some(EventId(began)) = began {
+                    process.set_tag(began);
+                }
+                process
+            }
             Err(_) => {
                 output(Stream::Stderr, b"sh: can't fork: Resource temporarily unavailable\n");
                 return Some(2);
@@ -140,7 +180,7 @@ impl Replay {
 
     fn give_up(&self, process: &Process) {
         let last = self.host.engine.recorder().len().saturating_sub(1) as u32;
-        let by = CausedBy::Event(crate::sim::log::EventId(last));
+        let by = CausedBy::Event(EventId(last));
         let what = "the command line did not end and was given up".into();
         self.record(Cause { by, rule: Rule::Bound, place: None }, EventKind::BoundHit { what });
         self.host.signal(process, Signal::KILL);
