@@ -324,7 +324,20 @@ fn namespaces(from: &Mapping) -> BTreeMap<String, Spanned<String>> {
 }
 
 fn grant(from: &Mapping, _: Span) -> FileReference {
-    FileReference { source: plain(from, "source").unwrap_or_default(), target: plain(from, "target") }
+    FileReference {
+        source: plain(from, "source").unwrap_or_default(),
+        target: plain(from, "target"),
+        mode: from.get("mode").and_then(permissions),
+    }
+}
+
+/// A mode as a number (YAML reads `0400` as octal), or as a text of octal digits.
+fn permissions(mode: &Value) -> Option<u32> {
+    let digits = mode.go_text().to_string();
+    match mode.as_integer() {
+        Some(number) => u32::try_from(number).ok(),
+        None => u32::from_str_radix(&digits, 8).ok(),
+    }
 }
 
 fn hook(from: &Mapping, _: Span) -> Hook {

@@ -353,6 +353,8 @@ pub struct FileReference {
     pub source: String,
     /// Path in the container.
     pub target: Option<String>,
+    /// Permissions of the file.
+    pub mode: Option<u32>,
 }
 
 /// A `post_start` or `pre_stop` hook.

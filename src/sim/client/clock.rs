@@ -29,6 +29,11 @@ impl Clock {
         format!("{}Z", &self.stamp(at)[..19])
     }
 
+    /// What the clock shows, as a span since 1970.
+    pub fn wall(&self, at: Instant) -> Duration {
+        self.start + at.since(Instant::START)
+    }
+
     /// Seconds since 1970.
     pub fn seconds(&self, at: Instant) -> u64 {
         (self.start + at.since(Instant::START)).as_secs()

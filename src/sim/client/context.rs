@@ -69,6 +69,16 @@ impl Context {
         self.engine.recorder().record(self.tasks.now(), cause, kind)
     }
 
+    /// An error while the daemon is down.
+    pub fn reach_daemon(&self) -> Done {
+        match self.engine.is_up() {
+            true => Ok(()),
+            false => Err(Failure::new(
+                "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+            )),
+        }
+    }
+
     /// Time the client itself takes.
     pub async fn takes(&self, span: Duration) {
         self.tasks.sleep(span).await;

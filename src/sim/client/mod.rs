@@ -7,7 +7,9 @@ mod compose;
 mod context;
 mod docker;
 mod events;
+mod foreground;
 mod input;
+mod moment;
 mod progress;
 pub mod status;
 pub mod table;
@@ -51,7 +53,7 @@ async fn invoke(engine: Engine, process: Process, words: Vec<String>) -> ExitCod
     let clock = Clock::new(process.kernel().wall_clock(), process.now());
     let terminal = Terminal::new(clock, process.kernel().tasks().clone());
     let context = Context {
-        step: current_step(&engine),
+        step: step_of(&engine, &process),
         tasks: process.kernel().tasks().clone(),
         progress: Progress::new(terminal.clone(), Mode::Plain, Stream::Stderr),
         cancel: CancelToken::new(),
@@ -105,12 +107,14 @@ async fn both<A, B>(left: impl Future<Output = A>, right: impl Future<Output = B
     (first.expect("polled to its end"), second.expect("polled to its end"))
 }
 
-/// The step that is going on: the last that began.
-fn current_step(engine: &Engine) -> StepId {
+/// The step that a command line belongs to: its process bears the number of the event with which the step began. Else the
+/// last that began.
+fn step_of(engine: &Engine, process: &Process) -> StepId {
     let log = engine.recorder().log();
-    let began = log.events.iter().rev().find_map(|event| match event.kind {
-        EventKind::StepBegan { step } => Some(step),
+    let began = |kind: &EventKind| match kind {
+        EventKind::StepBegan { step } => Some(*step),
         _ => None,
-    });
-    began.unwrap_or(StepId(0))
+    };
+    let own = process.tag().and_then(|tag| began(&log.events.get(tag as usize)?.kind));
+    own.or_else(|| log.events.iter().rev().find_map(|event| began(&event.kind))).unwrap_or(StepId(0))
 }

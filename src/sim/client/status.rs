@@ -106,7 +106,7 @@ pub fn ports(ports: &[PortView]) -> String {
 }
 
 /// An address before a port: IPv6 in brackets.
-fn bracketed(address: &str) -> String {
+pub fn bracketed(address: &str) -> String {
     if address.contains(':') { format!("[{address}]") } else { address.to_owned() }
 }
 

@@ -68,3 +68,42 @@ fn an_abort_that_meets_a_crash_loop_ends() {
     let written = run(app, &["docker compose up --abort-on-container-failure"]);
     assert_eq!(written[0].1, Some(2), "{:?}", written[0]);
 }
+
+/// A transcript: a Compose file, a line of dashes, then command lines behind `$ `, each with what it printed and, unless it
+/// was 0, its exit code in brackets. It must come out as it stands there.
+fn transcript(name: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim/client/expected").join(name);
+    let expected = std::fs::read_to_string(&path).unwrap();
+    let (compose, rest) = expected.split_once("\n---\n").unwrap();
+    let lines: Vec<&str> = rest.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    let mut found = format!("{compose}\n---\n");
+    for (line, (text, code)) in lines.iter().zip(run(compose, &lines)) {
+        let code = code.filter(|code| *code != 0).map_or_else(String::new, |code| format!("[{code}]\n"));
+        found.push_str(&format!("$ {line}\n{text}{code}"));
+    }
+    if found != expected {
+        let beside = std::env::temp_dir().join(name);
+        std::fs::write(&beside, &found).unwrap();
+        panic!("{name} differs; what came out is in {}:\n{found}", beside.display());
+    }
+}
+
+#[test]
+fn standard_input_reaches_exec_and_run() {
+    transcript("standard-input.txt");
+}
+
+#[test]
+fn logs_and_events_show_a_window_of_time() {
+    transcript("windows-of-time.txt");
+}
+
+#[test]
+fn docker_runs_containers_of_its_own() {
+    transcript("docker-run.txt");
+}
+
+#[test]
+fn a_container_that_leaks_is_killed_for_its_memory() {
+    transcript("out-of-memory.txt");
+}

@@ -45,8 +45,8 @@ impl Engine {
         Ok(found.ok().map(|place| place.stat().kind == FileKind::Folder))
     }
 
-    /// Puts files and folders at absolute paths, making the folders above them.
-    pub fn write_archive(&self, container: ContainerId, entries: &[ArchiveEntry]) -> Answer<()> {
+    /// Puts files with these permissions, and folders, at absolute paths, making the folders above them.
+    pub fn write_archive(&self, container: ContainerId, entries: &[ArchiveEntry], mode: u32) -> Answer<()> {
         let container = self.container(container)?;
         let files = files(&container);
         for (path, bytes) in entries {
@@ -54,7 +54,7 @@ impl Engine {
             let made = files.make_folders(if folder.is_empty() { "/" } else { folder }, 0o755, Access::ROOT);
             let written = match bytes {
                 Some(bytes) => made
-                    .and_then(|()| files.find_or_create(path, 0o644, Access::ROOT))
+                    .and_then(|()| files.find_or_create(path, mode, Access::ROOT))
                     .and_then(|place| place.write(bytes.clone())),
                 None => made,
             };

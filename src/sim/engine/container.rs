@@ -111,7 +111,7 @@ pub(super) struct Mount {
 pub(super) enum Source {
     Volume { name: Rc<str>, subpath: Option<String> },
     Bind { path: Rc<str>, create: bool },
-    Tmpfs { size: Option<u64>, short: bool },
+    Tmpfs { size: Option<u64>, mode: Option<u32>, short: bool },
     Image { tree: Tree, path: String },
 }
 

@@ -86,6 +86,11 @@ impl Engine {
         &self.0.recorder
     }
 
+    /// Whether the daemon answers.
+    pub fn is_up(&self) -> bool {
+        self.0.up.get()
+    }
+
     /// The present.
     pub fn now(&self) -> Instant {
         self.tasks().now()

@@ -5,6 +5,11 @@ use crate::sim::log::{Event, EventId};
 use crate::sim::recorder::Recorder;
 
 impl Engine {
+    /// All events of the session, those that have happened first.
+    pub fn history(&self) -> EventReader {
+        EventReader { recorder: self.recorder().clone(), next: 0 }
+    }
+
     /// Events from now on.
     pub fn subscribe(&self) -> EventReader {
         EventReader { recorder: self.recorder().clone(), next: self.recorder().len() }

@@ -94,8 +94,12 @@ pub(super) fn mount_all(
                 engine.0.observers.mounts_host_path(path, DataPlace::Host(path.clone()));
                 (engine.0.host.clone(), path.to_string())
             }
-            Source::Tmpfs { size, .. } => {
+            Source::Tmpfs { size, mode, .. } => {
                 let tree = Tree::tmpfs(*size);
+                if mode.is_some() {
+                    let set = tree.set_owner_and_mode("/", Access::ROOT.owner, *mode);
+                    debug_assert!(set.is_ok(), "a new tree has a root");
+                }
                 let place = DataPlace::Tmpfs(container.id, mounted.destination.clone());
                 engine.0.observers.observe(&tree, place);
                 attached.tmpfs.push((mounted.destination.clone(), tree.clone()));

@@ -28,6 +28,7 @@ mod networks;
 mod output;
 mod plan;
 mod ports;
+mod processes;
 mod record;
 mod remove;
 mod restart;
@@ -39,10 +40,12 @@ mod volumes;
 #[cfg(test)]
 mod tests;
 
+pub use archive::ArchiveEntry;
 pub use config::*;
 pub use error::{EngineError, ErrorKind};
 pub use events::EventReader;
 pub use output::Attachment;
+pub use processes::ProcessView;
 pub use view::*;
 
 use crate::kernel::pipe::PipeReader;

@@ -64,7 +64,7 @@ fn requested(engine: &Engine, wanted: &MountConfig, instance: &str) -> Answer<Mo
         )));
     }
     let mut mount = Mount {
-        source: Source::Tmpfs { size: None, short: false },
+        source: Source::Tmpfs { size: None, mode: None, short: false },
         destination: destination.clone(),
         read_only: wanted.read_only,
         span: wanted.span,
@@ -95,8 +95,9 @@ fn requested(engine: &Engine, wanted: &MountConfig, instance: &str) -> Answer<Mo
             }
             mount.source = Source::Bind { path: path.as_str().into(), create: *create_host_path };
         }
-        MountSource::Tmpfs { size, .. } => {
-            mount.source = Source::Tmpfs { size: size.and_then(|size| u64::try_from(size).ok()), short: false };
+        MountSource::Tmpfs { size, mode } => {
+            let size = size.and_then(|size| u64::try_from(size).ok());
+            mount.source = Source::Tmpfs { size, mode: *mode, short: false };
         }
         MountSource::Image { reference, subpath } => {
             let image = engine.0.images.borrow_mut().find(reference)?;
@@ -116,7 +117,9 @@ fn anonymous(instance: &str, destination: Rc<str>, copies_up: bool) -> Mount {
 
 fn short_tmpfs(destination: Rc<str>, options: &str) -> Mount {
     let size = options.split(',').find_map(|option| option.strip_prefix("size=")).and_then(parse_size);
-    let source = Source::Tmpfs { size, short: true };
+    let mode = options.split(',').rev().find_map(|option| option.strip_prefix("mode="));
+    let mode = mode.and_then(|mode| u32::from_str_radix(mode, 8).ok());
+    let source = Source::Tmpfs { size, mode, short: true };
     let read_only = options.split(',').any(|option| option == "ro");
     Mount { source, destination, read_only, span: None, named: true, copies_up: false }
 }

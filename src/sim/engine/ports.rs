@@ -11,6 +11,8 @@ const FIRST_RANDOM: u16 = 32768;
 const LAST_RANDOM: u16 = 60999;
 /// The address that stands for all.
 const ANY: &str = "0.0.0.0";
+/// The same of the other family.
+const ANY_V6: &str = "::";
 
 /// A host address, and the container that has it.
 type Binding = (Rc<str>, ContainerId);
@@ -41,7 +43,11 @@ impl Ports {
     /// A port on all addresses excludes the same port on any of them (W7).
     fn is_free(&self, protocol: &Rc<str>, port: u16, host_ip: &str) -> bool {
         let Some(holders) = self.bound.get(&(protocol.clone(), port)) else { return true };
-        !holders.iter().any(|(taken, _)| **taken == *host_ip || **taken == *ANY || host_ip == ANY)
+        let same_family = |taken: &str| taken.contains(':') == host_ip.contains(':');
+        let stands_for_all = |address: &str| address == ANY || address == ANY_V6;
+        !holders.iter().any(|(taken, _)| {
+            **taken == *host_ip || same_family(taken) && (stands_for_all(taken) || stands_for_all(host_ip))
+        })
     }
 
     fn random(&mut self, protocol: &Rc<str>, host_ip: &str) -> Option<u16> {
@@ -81,6 +87,8 @@ mod tests {
         let mut ports = Ports::default();
         assert_eq!(ports.bind(ContainerId(1), &wanted("127.0.0.1", 80, 80)).unwrap().host, 80);
         assert_eq!(ports.bind(ContainerId(1), &wanted("10.0.0.1", 80, 80)).unwrap().host, 80);
+        assert!(ports.bind(ContainerId(3), &wanted("::", 80, 80)).is_ok(), "the families do not meet");
+        assert!(ports.bind(ContainerId(3), &wanted("::1", 80, 80)).is_err());
         let refused = ports.bind(ContainerId(2), &wanted("", 80, 80)).unwrap_err();
         assert_eq!(refused, "Bind for 0.0.0.0:80 failed: port is already allocated");
         ports.release(ContainerId(1));

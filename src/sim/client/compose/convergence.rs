@@ -269,8 +269,9 @@ pub async fn create_container(
     let configuration = container::configuration(&context.engine, wanted)?;
     let created = context.create(configuration, cause).await?;
     let injected = mounts::injected(wanted.project, wanted.service)?;
-    let entries: Vec<_> = injected.into_iter().map(|(path, bytes)| (path, Some(Rc::new(bytes)))).collect();
-    context.engine.write_archive(created, &entries)?;
+    for file in injected {
+        context.engine.write_archive(created, &[(file.path, Some(Rc::new(file.bytes)))], file.mode)?;
+    }
     Ok(context.engine.inspect_container(created)?)
 }
 

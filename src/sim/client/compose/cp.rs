@@ -7,8 +7,11 @@ use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
 use crate::kernel::{Errno, Process};
-use crate::sim::engine::ContainerView;
+use crate::sim::engine::{ArchiveEntry, ContainerView};
 use std::rc::Rc;
+
+/// Permissions of copied files.
+const FILE_MODE: u32 = 0o644;
 
 /// Flags of the command.
 pub const FLAGS: &[Flag] = &[switch("archive").or('a'), switch("follow-link").or('L'), switch("all"), number("index")];
@@ -50,7 +53,7 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
 }
 
 /// `SERVICE:PATH`, or a path of the host.
-fn split(argument: &str) -> (Option<&str>, &str) {
+pub fn split(argument: &str) -> (Option<&str>, &str) {
     match argument.split_once(':') {
         Some((service, path)) if !service.starts_with(['.', '/']) => (Some(service), path),
         _ => (None, argument),
@@ -65,10 +68,18 @@ fn absolute(path: &str) -> String {
     format!("/{}", path.trim_matches('/'))
 }
 
-async fn out_of(context: &Context, process: &Process, container: &ContainerView, from: &str, to: &str) -> Done {
+/// Copies a file or folder of a container to the host; the size of the archive it travels in.
+pub async fn out_of(
+    context: &Context,
+    process: &Process,
+    container: &ContainerView,
+    from: &str,
+    to: &str,
+) -> Done<u64> {
     let entries = context.engine.read_archive(container.container, &absolute(from))?;
     let is_folder = process.stat(to).is_ok_and(|stat| stat.is_folder());
     let root = if is_folder { format!("{}/{}", to.trim_end_matches('/'), base(from)) } else { to.to_owned() };
+    let size = archive_size(entries.iter().map(|(_, bytes)| bytes.as_ref().map_or(0, |bytes| bytes.len())));
     let failed = |path: &str, errno: Errno| Failure::new(format!("open {path}: {}", errno.message().to_lowercase()));
     for (relative, bytes) in entries {
         let path = format!("{root}{relative}");
@@ -77,10 +88,16 @@ async fn out_of(context: &Context, process: &Process, container: &ContainerView,
             None => process.make_folders(&path).map_err(|errno| failed(&path, errno))?,
         }
     }
-    Ok(())
+    Ok(size)
 }
 
-fn into(context: &Context, process: &Process, container: &ContainerView, from: &str, to: &str) -> Done {
+/// A tar archive has a block of 512 bytes before each entry, whole blocks of content, and two empty ones at its end.
+fn archive_size(contents: impl Iterator<Item = usize>) -> u64 {
+    contents.map(|bytes| 512 + bytes.div_ceil(512) as u64 * 512).sum::<u64>() + 1024
+}
+
+/// Copies a file or folder of the host into a container; the size of the archive it travels in.
+pub fn into(context: &Context, process: &Process, container: &ContainerView, from: &str, to: &str) -> Done<u64> {
     let path = process.absolute(from);
     if process.stat(&path).is_err() {
         return Err(Failure::new(format!("lstat {path}: no such file or directory")));
@@ -98,5 +115,8 @@ fn into(context: &Context, process: &Process, container: &ContainerView, from: &
             entries.push((format!("{root}{relative}"), Some(Rc::new(bytes.to_vec()))));
         }
     }
-    Ok(context.engine.write_archive(container.container, &entries)?)
+    let size =
+        archive_size(entries.iter().map(|(_, bytes): &ArchiveEntry| bytes.as_ref().map_or(0, |bytes| bytes.len())));
+    context.engine.write_archive(container.container, &entries, FILE_MODE)?;
+    Ok(size)
 }

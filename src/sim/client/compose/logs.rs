@@ -1,7 +1,10 @@
 //! `docker compose logs` and `events`: what containers said and what happened to them (X30-X32). Must not change anything.
 
 use super::super::arguments::{Arguments, Flag, number, switch, text};
+use super::super::clock::Clock;
 use super::super::context::Context;
+use super::super::events::Follower;
+use super::super::moment::Window;
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
@@ -40,14 +43,19 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     let project = project.unwrap_or_else(|| Project { name, ..Project::default() });
     let name =
         |container: &ContainerView| labels::short_name(compose.separator(), &project, &container.name).to_owned();
-    let tail = tail(arguments)?;
+    let (clock, tail) = (compose.host.clock(), tail(arguments)?);
+    let window = Window::of(arguments, clock, context.tasks.now())?;
     found.iter().for_each(|container| printer.register(&name(container)));
     for container in &found {
-        for entry in last(&context.engine.logs(container.container)?, tail) {
+        let entries = within(context.engine.logs(container.container)?, &window, clock);
+        for entry in last(&entries, tail) {
             printer.line(&name(container), Stream::Stdout, &entry.text, entry.at);
         }
     }
-    if arguments.on("follow") { follow(context, &printer, &found, name).await } else { Ok(()) }
+    if !arguments.on("follow") {
+        return Ok(());
+    }
+    until(context, &window, clock, follow(context, &printer, &found, name)).await
 }
 
 /// `--tail`: how many lines, or all.
@@ -59,6 +67,20 @@ pub fn tail(arguments: &Arguments) -> Done<Option<usize>> {
             Err(_) => Err(Failure::new(format!("invalid value for --tail: {count}"))),
         },
     }
+}
+
+/// Does `work`, but only until the window closes.
+pub async fn until(context: &Context, window: &Window, clock: Clock, work: impl Future<Output = Done>) -> Done {
+    match window.closes_in(clock, context.tasks.now()) {
+        None => work.await,
+        Some(left) => context.tasks.timeout(left, work).await.unwrap_or(Ok(())),
+    }
+}
+
+/// The entries within a window.
+pub fn within(mut entries: Vec<LogEntry>, window: &Window, clock: Clock) -> Vec<LogEntry> {
+    entries.retain(|entry| window.holds(clock, entry.at));
+    entries
 }
 
 /// The last entries.
@@ -89,36 +111,39 @@ async fn follow(
 /// Flags of `events`.
 pub const EVENTS_FLAGS: &[Flag] = &[switch("json"), text("since"), text("until")];
 
-/// The command `events`: until it is interrupted.
+/// The command `events`: until it is interrupted, or until `--until`.
 pub async fn events(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (_, name) = compose.project_or_name(context, &[])?;
     let clock = compose.host.clock();
-    let mut events = context.engine.subscribe();
-    loop {
-        let (_, event) = events.next().await;
-        let Some((container, action)) = super::super::events::container_action(&event.kind) else { continue };
-        let Ok(view) = context.engine.inspect_container(container) else { continue };
-        let service = containers::service(&view);
-        let named = arguments.positional.is_empty() || arguments.positional.iter().any(|name| name == service);
-        if containers::label(&view, labels::PROJECT) != name || containers::is_one_off(&view) || !named {
-            continue;
-        }
-        let stamp = clock.stamp(event.at);
-        let line = match arguments.on("json") {
-            true => serde_json::json!({
-                "action": action,
-                "attributes": {"image": view.config.image, "name": &*view.name},
-                "id": &*view.id,
-                "service": service,
-                "time": stamp,
-                "type": "container",
-            })
-            .to_string(),
-            false => {
-                let stamp = stamp[..26].replace('T', " ");
-                format!("{stamp} container {action} {} (image={}, name={})", view.id, view.config.image, view.name)
+    let window = Window::of(arguments, clock, context.tasks.now())?;
+    let mut events = Follower::new(context, window, clock);
+    let shown = async {
+        loop {
+            let happened = events.next().await;
+            let about = &happened.about;
+            let service = about.label(labels::SERVICE);
+            let named = arguments.positional.is_empty() || arguments.positional.iter().any(|name| name == service);
+            if about.label(labels::PROJECT) != name || about.label(labels::ONE_OFF) == "True" || !named {
+                continue;
             }
-        };
-        context.terminal.out(&format!("{line}\n"));
-    }
+            let stamp = clock.stamp(happened.at);
+            let line = match arguments.on("json") {
+                true => serde_json::json!({
+                    "action": happened.action,
+                    "attributes": happened.attributes(),
+                    "id": &*about.id,
+                    "service": service,
+                    "time": stamp,
+                    "type": "container",
+                })
+                .to_string(),
+                false => {
+                    let stamp = stamp[..26].replace('T', " ");
+                    format!("{stamp} container {} {} ({})", happened.action, about.id, happened.attribute_text())
+                }
+            };
+            context.terminal.out(&format!("{line}\n"));
+        }
+    };
+    until(context, &window, clock, shown).await
 }

@@ -15,6 +15,7 @@ pub mod hash;
 pub mod hooks;
 pub mod host;
 pub mod images;
+pub mod inside;
 pub mod labels;
 pub mod life;
 pub mod logs;
@@ -32,6 +33,7 @@ pub mod wait;
 
 use super::arguments::{Arguments, Flag, Order, switch};
 use super::context::Context;
+use super::docker;
 use super::progress::{Mode, Progress};
 use super::terminal::{Done, Failure};
 use crate::kernel::Process;
@@ -53,6 +55,7 @@ type Command = (&'static str, &'static [Flag], Order, Arity);
 
 /// The commands, by name.
 const COMMANDS: &[Command] = &[
+    ("attach", inside::ATTACH_FLAGS, Order::Mixed, Arity::Exactly(1)),
     ("build", images::BUILD_FLAGS, Order::Mixed, Arity::Any),
     ("config", config::FLAGS, Order::Mixed, Arity::Any),
     ("cp", cp::FLAGS, Order::Mixed, Arity::Exactly(2)),
@@ -73,7 +76,9 @@ const COMMANDS: &[Command] = &[
     ("run", run::FLAGS, Order::FlagsFirst, Arity::AtLeast(1)),
     ("scale", life::SCALE_FLAGS, Order::Mixed, Arity::AtLeast(1)),
     ("start", life::START_FLAGS, Order::Mixed, Arity::Any),
+    ("stats", docker::top::STATS_FLAGS, Order::Mixed, Arity::Any),
     ("stop", stop::FLAGS, Order::Mixed, Arity::Any),
+    ("top", &[], Order::Mixed, Arity::Any),
     ("unpause", &[], Order::Mixed, Arity::Any),
     ("up", up::FLAGS, Order::Mixed, Arity::Any),
     ("version", config::VERSION_FLAGS, Order::Mixed, Arity::None),
@@ -82,8 +87,7 @@ const COMMANDS: &[Command] = &[
 ];
 
 /// Commands that Docker Compose has and the simulation does not.
-const NOT_SIMULATED: &[&str] =
-    &["alpha", "attach", "bridge", "commit", "completion", "export", "publish", "push", "stats", "top", "watch"];
+const NOT_SIMULATED: &[&str] = &["alpha", "bridge", "commit", "completion", "export", "publish", "push", "watch"];
 
 /// Runs the command line behind `docker compose`.
 pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done {
@@ -115,11 +119,15 @@ pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done
     }
     let context = &Context { progress: progress(context, &compose)?, ..context.clone() };
     context.takes(if name == "up" { costs::COMPOSE_UP_PREPARES } else { costs::COMPOSE_START }).await;
+    if !matches!(name.as_str(), "config" | "version") {
+        context.reach_daemon()?;
+    }
     dispatch(context, &compose, name, &arguments).await
 }
 
 async fn dispatch(context: &Context, compose: &Compose, name: &str, arguments: &Arguments) -> Done {
     match name {
+        "attach" => inside::attach(context, compose, arguments).await,
         "build" => images::run_build(context, compose, arguments).await,
         "config" => config::run(context, compose, arguments),
         "cp" => cp::run(context, compose, arguments).await,
@@ -140,7 +148,9 @@ async fn dispatch(context: &Context, compose: &Compose, name: &str, arguments: &
         "run" => run::run(context, compose, arguments).await,
         "scale" => life::scale(context, compose, arguments).await,
         "start" => life::start(context, compose, arguments).await,
+        "stats" => inside::stats(context, compose, arguments).await,
         "stop" => stop::run(context, compose, arguments).await,
+        "top" => inside::top(context, compose, arguments).await,
         "unpause" => life::unpause(context, compose, arguments).await,
         "up" => up::run(context, compose, arguments).await,
         "version" => config::version(context, arguments),

@@ -108,8 +108,21 @@ fn secret_span(service: &Service, attribute: &str) -> Option<Span> {
     service.attributes.get(attribute).copied()
 }
 
-/// Secrets and configs that are not files of the host: they are put into the container when it is made (S71).
-pub fn injected(project: &Project, service: &Service) -> Done<Vec<(String, Vec<u8>)>> {
+/// A file that is put into a container when it is made.
+pub struct Injected {
+    /// Where.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Its permissions.
+    pub mode: u32,
+}
+
+/// Permissions of an injected file that asks for none.
+const READABLE: u32 = 0o444;
+
+/// Secrets and configs that are not files of the host (S71).
+pub fn injected(project: &Project, service: &Service) -> Done<Vec<Injected>> {
     let mut files = Vec::new();
     let kinds = [
         ("secret", &service.secrets, &project.secrets, "/run/secrets/"),
@@ -136,7 +149,8 @@ pub fn injected(project: &Project, service: &Service) -> Done<Vec<(String, Vec<u
                     "cannot create {kind} {source} in read-only service {name}: `file` is the sole supported option"
                 )));
             }
-            files.push((target_of(reference, folder), text.into_bytes()));
+            let mode = reference.mode.unwrap_or(READABLE);
+            files.push(Injected { path: target_of(reference, folder), bytes: text.into_bytes(), mode });
         }
     }
     Ok(files)

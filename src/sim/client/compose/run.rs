@@ -3,9 +3,9 @@
 
 use super::super::arguments::{Arguments, Flag, number, switch, text, texts};
 use super::super::context::Context;
-use super::super::input;
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
+use super::super::{foreground, input};
 use super::container::{self, Wanted};
 use super::containers::{self, OneOff, Reach};
 use super::convergence::create_container;
@@ -16,11 +16,11 @@ use super::images::{self, Build};
 use super::selection::{self, Along};
 use super::start::{self, StartOptions};
 use super::wait::{Waiter, waits};
-use crate::compose::format::command_line;
-use crate::compose::model::{Mount, MountKind, Port, Project, Service};
+use crate::compose::format;
+use crate::compose::model::{Mount, Port, Project, Service};
 use crate::image::declared::EXTENSION;
+use crate::kernel::Process;
 use crate::kernel::pipe::pipe;
-use crate::kernel::{Disposition, Process, Signal};
 use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, RemoveOptions, Streams};
 use crate::text::{Span, Spanned};
 use std::rc::Rc;
@@ -163,7 +163,7 @@ fn adapted(
     service.tty = None;
     service.stdin_open = Some(Spanned::new(interactive(arguments), Span::default()));
     if let Some(entrypoint) = arguments.text("entrypoint") {
-        let words = command_line::split(entrypoint).map_err(|error| Failure::new(error.docker))?.words;
+        let words = format::command_line::split(entrypoint).map_err(|error| Failure::new(error.docker))?.words;
         service.entrypoint = Some(Spanned::new(words, Span::default()));
         service.command = Some(Spanned::new(Vec::new(), Span::default()));
     }
@@ -194,10 +194,13 @@ fn adapted(
         return Err(Failure::new("--service-ports and --publish are incompatible"));
     }
     if !arguments.on("service-ports") {
-        service.ports = published.iter().map(|entry| publish(entry)).collect::<Done<_>>()?;
+        service.ports.clear();
+        for entry in published {
+            service.ports.extend(publish(entry)?);
+        }
     }
     for entry in arguments.texts("volume") {
-        let mount = volume(compose, entry);
+        let mount = volume(compose, entry)?;
         service.volumes.retain(|own| own.target != mount.target);
         service.volumes.push(mount);
     }
@@ -205,37 +208,35 @@ fn adapted(
 }
 
 /// `-p 8080:80`.
-fn publish(entry: &str) -> Done<Spanned<Port>> {
-    let (rest, protocol) = entry.split_once('/').unwrap_or((entry, "tcp"));
-    let mut parts: Vec<&str> = rest.split(':').collect();
-    let target = parts.pop().unwrap_or_default();
-    let target: u16 = target.parse().map_err(|_| Failure::new(format!("invalid containerPort: {target}")))?;
-    let published = parts.pop().filter(|port| !port.is_empty()).map(str::to_owned);
-    let port = Port { host_ip: parts.join(":"), published, target, protocol: protocol.to_owned() };
-    Ok(Spanned::new(port, Span::default()))
+fn publish(entry: &str) -> Done<Vec<Spanned<Port>>> {
+    let mappings = format::port::parse(entry).map_err(|error| Failure::new(error.docker))?;
+    let port = |mapping: format::port::PortMapping| Port {
+        host_ip: mapping.host_ip,
+        published: (!mapping.published.is_empty()).then_some(mapping.published),
+        target: mapping.target,
+        protocol: mapping.protocol,
+    };
+    Ok(mappings.into_iter().map(|mapping| Spanned::new(port(mapping), Span::default())).collect())
 }
 
 /// `-v SOURCE:TARGET:ro`.
-fn volume(compose: &Compose, entry: &str) -> Spanned<Mount> {
-    let parts: Vec<&str> = entry.split(':').collect();
-    let (source, target, options) = match parts[..] {
-        [target] => (None, target, ""),
-        [source, target] => (Some(source), target, ""),
-        [source, target, options, ..] => (Some(source), target, options),
-        [] => (None, "", ""),
+fn volume(compose: &Compose, entry: &str) -> Done<Spanned<Mount>> {
+    let short = format::volume::parse(entry).map_err(|error| Failure::new(error.docker))?;
+    let source = match short.source.as_str() {
+        "" => None,
+        path if format::volume::is_path(path) => Some(compose.host.process.absolute(path)),
+        name => Some(name.to_owned()),
     };
-    let is_path = source.is_some_and(|source| source.starts_with(['.', '/', '~']));
-    let source = source.map(|source| if is_path { compose.host.process.absolute(source) } else { source.to_owned() });
     let mount = Mount {
-        kind: if is_path { MountKind::Bind } else { MountKind::Volume },
+        kind: short.kind,
         source,
-        target: target.to_owned(),
-        read_only: options.split(',').any(|option| option == "ro"),
+        target: short.target,
+        read_only: short.read_only,
         create_host_path: true,
         short_syntax: true,
         ..Mount::default()
     };
-    Spanned::new(mount, Span::default())
+    Ok(Spanned::new(mount, Span::default()))
 }
 
 /// Starts the container, shows its output, and ends with its exit code.
@@ -246,32 +247,19 @@ pub async fn foreground(
     cause: crate::sim::log::Cause,
     remove: bool,
 ) -> Done {
-    let terminal = context.terminal.clone();
-    let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
-    let attachment = context.engine.attach(created.container, output)?;
-    let process = process.clone();
-    for signal in [Signal::INT, Signal::TERM] {
-        let _ = process.set_disposition(signal, Disposition::Handle);
-    }
-    let (forward, container) = (context.clone(), created.container);
-    let _forwarding = context.own(async move {
-        loop {
-            process.signal_arrived().await;
-            while let Some(signal) = process.take_signal() {
-                let _ = forward.kill(container, &signal.number().to_string(), forward.asked()).await;
+    match foreground::stay(context, process, created.container, Some(cause)).await {
+        Ok(0) => Ok(()),
+        Ok(code) => Err(Failure::status(code)),
+        Err(failure) => {
+            let view = context.engine.inspect_container(created.container);
+            let code = view.map_or(1, |view| view.exit_code.max(1));
+            if remove {
+                let options = RemoveOptions { force: true, volumes: true };
+                let _ = context.remove(created.container, options, cause).await;
             }
+            Err(Failure { code, ..failure })
         }
-    });
-    if let Err(failure) = context.start(container, cause).await {
-        if remove {
-            let _ = context.remove(container, RemoveOptions { force: true, volumes: true }, cause).await;
-        }
-        let code = context.engine.inspect_container(container).map_or(1, |view| view.exit_code.max(1));
-        return Err(Failure { code, ..failure });
     }
-    let code = context.wait(container).await?;
-    drop(attachment);
-    if code == 0 { Ok(()) } else { Err(Failure::status(code)) }
 }
 
 /// Flags of `exec`.

@@ -194,6 +194,7 @@ impl Waiter<'_> {
         self.context.record(
             cause,
             EventKind::WaitBegan {
+                step: self.context.step,
                 project: self.project.into(),
                 service: self.dependent.unwrap_or_default().into(),
                 dependency: wait.dependency.as_str().into(),
@@ -212,6 +213,7 @@ impl Waiter<'_> {
         self.context.record(
             self.context.after(by, rule, wait.place),
             EventKind::WaitEnded {
+                step: self.context.step,
                 project: self.project.into(),
                 service: self.dependent.unwrap_or_default().into(),
                 dependency: wait.dependency.as_str().into(),

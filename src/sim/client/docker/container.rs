@@ -7,6 +7,8 @@ use crate::sim::client::arguments::{Flag, number, switch, text, texts};
 use crate::sim::client::compose::{logs as compose_logs, run, stop};
 use crate::sim::client::context::Context;
 use crate::sim::client::input;
+use crate::sim::client::moment::Window;
+use crate::sim::client::status::bracketed;
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::{ErrorKind, LogEntry, OutputSink, RemoveOptions, Streams};
 use crate::sim::log::{ContainerId, Stream};
@@ -105,10 +107,10 @@ pub fn port(invocation: &Invocation) -> Done {
         let name = format!("{}/{}", port.container, port.protocol);
         let Some((address, public)) = &port.host else { continue };
         match &wanted {
-            None => invocation.out(&format!("{name} -> {address}:{public}")),
+            None => invocation.out(&format!("{name} -> {}:{public}", bracketed(address))),
             Some(wanted) if *wanted == name => {
                 found = true;
-                invocation.out(&format!("{address}:{public}"));
+                invocation.out(&format!("{}:{public}", bracketed(address)));
             }
             Some(_) => {}
         }
@@ -132,14 +134,17 @@ pub async fn logs(invocation: &Invocation) -> Done {
         context.terminal.bytes(entry.stream, format!("{stamp}{}\n", entry.text).as_bytes());
     };
     let tail = compose_logs::tail(arguments)?;
-    compose_logs::last(&context.engine.logs(container)?, tail).iter().for_each(show);
+    let window = Window::of(arguments, clock, context.tasks.now())?;
+    let entries = compose_logs::within(context.engine.logs(container)?, &window, clock);
+    compose_logs::last(&entries, tail).iter().for_each(show);
     if !arguments.on("follow") {
         return Ok(());
     }
     let terminal = context.terminal.clone();
     let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
     let _attachment = context.engine.attach(container, output)?;
-    context.wait(container).await.map(drop)
+    let ended = async { context.wait(container).await.map(drop) };
+    compose_logs::until(context, &window, clock, ended).await
 }
 
 /// `docker exec`.

@@ -1,11 +1,14 @@
 //! `docker`: the commands on the engine itself that learners use beside Compose. Must not know Compose's files.
 
 mod container;
+mod cp;
 mod image;
 mod inspect;
 mod list;
 mod network;
+pub mod run;
 mod system;
+pub mod top;
 mod volume;
 
 use super::arguments::{Arguments, Flag, Order, switch, text, texts};
@@ -38,6 +41,12 @@ const fn command(
 
 /// Other ways to write a command.
 const ALIASES: &[(&str, &str)] = &[
+    ("container attach", "attach"),
+    ("container cp", "cp"),
+    ("container create", "create"),
+    ("container run", "run"),
+    ("container stats", "stats"),
+    ("container top", "top"),
     ("container ls", "ps"),
     ("container list", "ps"),
     ("container ps", "ps"),
@@ -74,8 +83,18 @@ const ALIASES: &[(&str, &str)] = &[
 
 /// The commands, by path.
 const COMMANDS: &[Command] = &[
+    command("attach", "[OPTIONS] CONTAINER", &[switch("no-stdin"), switch("sig-proxy"), text("detach-keys")], 1, 1),
     command("build", "[OPTIONS] PATH | URL | -", image::BUILD_FLAGS, 1, 1),
     command("container prune", "[OPTIONS]", system::PRUNE_FLAGS, 0, 0),
+    command("cp", "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-", cp::FLAGS, 2, 2),
+    Command {
+        path: "create",
+        usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+        flags: run::FLAGS,
+        order: Order::FlagsFirst,
+        least: 1,
+        most: usize::MAX,
+    },
     command("events", "[OPTIONS]", system::EVENTS_FLAGS, 0, 0),
     Command {
         path: "exec",
@@ -105,9 +124,19 @@ const COMMANDS: &[Command] = &[
     command("restart", "[OPTIONS] CONTAINER [CONTAINER...]", container::STOP_FLAGS, 1, usize::MAX),
     command("rm", "[OPTIONS] CONTAINER [CONTAINER...]", container::REMOVE_FLAGS, 1, usize::MAX),
     command("rmi", "[OPTIONS] IMAGE [IMAGE...]", &[switch("force").or('f'), switch("no-prune")], 1, usize::MAX),
+    Command {
+        path: "run",
+        usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+        flags: run::FLAGS,
+        order: Order::FlagsFirst,
+        least: 1,
+        most: usize::MAX,
+    },
     command("start", "[OPTIONS] CONTAINER [CONTAINER...]", container::START_FLAGS, 1, usize::MAX),
+    command("stats", "[OPTIONS] [CONTAINER...]", top::STATS_FLAGS, 0, usize::MAX),
     command("stop", "[OPTIONS] CONTAINER [CONTAINER...]", container::STOP_FLAGS, 1, usize::MAX),
     command("system prune", "[OPTIONS]", system::PRUNE_FLAGS, 0, 0),
+    command("top", "CONTAINER", &[], 1, 1),
     command("unpause", "CONTAINER [CONTAINER...]", &[], 1, usize::MAX),
     command("version", "[OPTIONS]", &[text("format").or('f')], 0, 0),
     command("volume create", "[OPTIONS] [VOLUME]", volume::CREATE_FLAGS, 0, 1),
@@ -120,7 +149,6 @@ const COMMANDS: &[Command] = &[
 
 /// Commands that Docker has and the simulation does not.
 const NOT_SIMULATED: &[&str] = &[
-    "attach",
     "buildx",
     "builder",
     "checkpoint",
@@ -128,8 +156,6 @@ const NOT_SIMULATED: &[&str] = &[
     "config",
     "container",
     "context",
-    "cp",
-    "create",
     "diff",
     "export",
     "history",
@@ -142,17 +168,14 @@ const NOT_SIMULATED: &[&str] = &[
     "node",
     "plugin",
     "push",
-    "run",
     "save",
     "search",
     "secret",
     "service",
     "stack",
-    "stats",
     "swarm",
     "system",
     "tag",
-    "top",
     "trust",
     "update",
 ];
@@ -197,6 +220,7 @@ pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done
     }
     check_arity(command, &name, arguments.positional.len())?;
     context.takes(costs::DOCKER_START).await;
+    context.reach_daemon()?;
     let invocation = Invocation { context: context.clone(), process: process.clone(), arguments };
     dispatch(&invocation, command.path).await
 }
@@ -229,8 +253,11 @@ impl Invocation {
 
 async fn dispatch(invocation: &Invocation, path: &str) -> Done {
     match path {
+        "attach" => attach(invocation).await,
         "build" => image::build(invocation).await,
         "container prune" | "network prune" | "volume prune" | "system prune" => system::prune(invocation, path).await,
+        "cp" => cp::run(invocation).await,
+        "create" => run::create(invocation).await,
         "events" => system::events(invocation).await,
         "exec" => container::exec(invocation).await,
         "images" => image::list(invocation),
@@ -246,12 +273,21 @@ async fn dispatch(invocation: &Invocation, path: &str) -> Done {
         "pull" => image::pull(invocation).await,
         "rename" => container::rename(invocation).await,
         "rmi" => image::remove(invocation).await,
+        "run" => run::run(invocation).await,
+        "start" if invocation.arguments.on("attach") => run::start_attached(invocation).await,
+        "stats" => top::stats(invocation).await,
+        "top" => top::top(invocation),
         "version" => system::version(invocation),
         "volume create" => volume::create(invocation).await,
         "volume ls" => list::volumes(invocation),
         "volume rm" => volume::remove(invocation).await,
         other => container::each(invocation, other).await,
     }
+}
+
+async fn attach(invocation: &Invocation) -> Done {
+    let container = invocation.context.engine.find_container(&invocation.arguments.positional[0])?;
+    run::attach(&invocation.context, &invocation.process, container).await
 }
 
 /// The command's path, aliases resolved, and what follows it.
@@ -325,7 +361,7 @@ mod tests {
         let (path, rest) = path_of(&line);
         assert_eq!((path.as_str(), rest.len()), ("ps", 1));
         assert!(unknown("frobnicate", &[]).message().starts_with("docker: unknown command: docker frobnicate\n"));
-        assert_eq!(unknown("run", &[]).message(), "docker run is not simulated");
+        assert_eq!(unknown("swarm", &[]).message(), "docker swarm is not simulated");
         let remove = COMMANDS.iter().find(|command| command.path == "volume rm").unwrap();
         assert!(check_arity(remove, "docker volume rm", 0).unwrap_err().message().starts_with(
             "docker: 'docker volume rm' requires at least 1 argument\n\nUsage:  docker volume rm [OPTIONS] VOLUME [VOLUME...]"

@@ -2,7 +2,9 @@
 
 use super::Invocation;
 use crate::sim::client::arguments::{Flag, switch, text, texts};
-use crate::sim::client::events::container_action;
+use crate::sim::client::compose::logs as compose_logs;
+use crate::sim::client::events::{Follower, Happened};
+use crate::sim::client::moment::Window;
 use crate::sim::client::template;
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::ContainerFilter;
@@ -78,17 +80,42 @@ pub async fn prune(invocation: &Invocation, path: &str) -> Done {
     Ok(())
 }
 
-/// `docker events`: those of containers, until it is interrupted.
+/// `docker events`: those of containers, until it is interrupted, or until `--until`.
 pub async fn events(invocation: &Invocation) -> Done {
-    let (context, clock) = (&invocation.context, invocation.clock());
-    let mut events = context.engine.subscribe();
-    loop {
-        let (_, event) = events.next().await;
-        let Some((container, action)) = container_action(&event.kind) else { continue };
-        let Ok(view) = context.engine.inspect_container(container) else { continue };
-        let stamp = clock.stamp(event.at);
-        invocation
-            .out(&format!("{stamp} container {action} {} (image={}, name={})", view.id, view.config.image, view.name));
+    let (context, clock, arguments) = (&invocation.context, invocation.clock(), &invocation.arguments);
+    let window = Window::of(arguments, clock, context.tasks.now())?;
+    let filters: Vec<(&str, &str)> =
+        arguments.texts("filter").iter().filter_map(|filter| filter.split_once('=')).collect();
+    let mut events = Follower::new(context, window, clock);
+    let shown = async {
+        loop {
+            let happened = events.next().await;
+            let is_shown = filters
+                .iter()
+                .all(|(key, _)| filters.iter().any(|(other, value)| key == other && fits(&happened, key, value)));
+            if is_shown {
+                let (stamp, action, about) = (clock.stamp(happened.at), &happened.action, &happened.about);
+                invocation.out(&format!("{stamp} container {action} {} ({})", about.id, happened.attribute_text()));
+            }
+        }
+    };
+    compose_logs::until(context, &window, clock, shown).await
+}
+
+/// Whether an event is one that a filter lets through; filters of one key are alternatives.
+fn fits(happened: &Happened, key: &str, value: &str) -> bool {
+    let about = &happened.about;
+    match key {
+        "type" => value == "container",
+        "event" => happened.action.split(':').next() == Some(value),
+        "container" => *about.name == *value || about.id.starts_with(value),
+        "image" => *about.image == *value,
+        "label" => {
+            let (name, wanted) = value.split_once('=').unwrap_or((value, ""));
+            let found = about.label(name);
+            !found.is_empty() && (wanted.is_empty() || found == wanted)
+        }
+        _ => false,
     }
 }
 
