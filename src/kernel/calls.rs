@@ -371,12 +371,12 @@ impl Process {
 
     /// Writes to standard output; an error is of no interest to the caller.
     pub async fn print(&self, text: impl AsRef<[u8]>) {
-        let _ = self.write(1, text.as_ref()).await;
+        let _ = Box::pin(self.write(1, text.as_ref())).await;
     }
 
     /// Writes to standard error; an error is of no interest to the caller.
     pub async fn complain(&self, text: impl AsRef<[u8]>) {
-        let _ = self.write(2, text.as_ref()).await;
+        let _ = Box::pin(self.write(2, text.as_ref())).await;
     }
 }
 

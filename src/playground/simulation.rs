@@ -122,6 +122,26 @@ pub fn simulate(name: &str, first: &[SourceFile], latest: &[SourceFile], steps: 
     }
 }
 
+/// How many problems and pieces of advice a Compose file gives: what a keystroke does first. For measuring.
+pub fn count_problems(text: &str) -> usize {
+    let analysis = analyze(&format!("{FOLDERS}{FOLDER_NAME}"), &alone(text));
+    analysis.diagnostics.len() + lint::lint(&analysis).len()
+}
+
+/// How many events there are when the services of a Compose file are up for `span`: what a keystroke does next. For measuring.
+pub fn count_events(text: &str, span: Duration) -> usize {
+    let up = Step::Run { command: "docker compose up -d".into(), interrupt_after: None };
+    let steps = [up, Step::Wait(span)].map(|step| TimedStep { not_before: Duration::ZERO, step });
+    let session =
+        Session { folder: alone(text), folder_name: FOLDER_NAME.into(), before: Vec::new(), steps: steps.into() };
+    session::simulate(&session).log.events.len()
+}
+
+/// A folder with nothing but a Compose file.
+fn alone(text: &str) -> Folder {
+    [("compose.yaml".to_owned(), text.as_bytes().to_vec())].into()
+}
+
 fn folder(files: &[SourceFile]) -> Folder {
     files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect()
 }

@@ -17,21 +17,22 @@ impl Shell {
         self.line = simple.line;
         self.substituted = false;
         let words = self.expand_words(&simple.words).await?;
+        // What is rare is in a box: a future is as big as the largest thing it may wait for.
         if words.is_empty() {
-            return self.run_assignments(simple).await;
+            return Box::pin(self.run_assignments(simple)).await;
         }
         if self.options.trace {
-            self.trace(simple, &words).await?;
+            Box::pin(self.trace(simple, &words)).await?;
         }
         let Some(opened) = self.open_redirections(&simple.redirections).await? else {
             return if builtins::is_special(&words[0]) { Err(Flow::Exit) } else { Ok(()) };
         };
         if let Some(body) = self.functions.get(&words[0]).cloned() {
-            return self.run_function(simple, &words, &body, opened).await;
+            return Box::pin(self.run_function(simple, &words, &body, opened)).await;
         }
         match builtins::find(&words[0]) {
             Some(builtin) => self.run_builtin(simple, &words, builtin, opened).await,
-            None => self.run_program(simple, words, opened, tail).await,
+            None => Box::pin(self.run_program(simple, words, opened, tail)).await,
         }
     }
 
@@ -68,7 +69,7 @@ impl Shell {
 
     /// Sets the assignments before a command; yields what the variables were.
     async fn assign_for_now(&mut self, simple: &Simple) -> Result<Vec<Saved>, Flow> {
-        let mut saved = Vec::new();
+        let mut saved = Vec::with_capacity(simple.assignments.len());
         for (name, word) in &simple.assignments {
             let value = self.expand_text(word).await?;
             saved.push(self.variables.save(name));

@@ -97,9 +97,7 @@ impl Shell {
                 [Part::Literal(text)] if !text.contains(['*', '?', '[']) => result.push(text.clone()),
                 [Part::Quoted(text)] => result.push(text.clone()),
                 _ => {
-                    let mut fields = Fields::default();
-                    self.expand_parts(&word.parts, &mut fields).await?;
-                    fields.close();
+                    let fields = Box::pin(self.expand_fields(&word.parts)).await?;
                     for field in fields.done {
                         self.find_files(field, &mut result);
                     }
@@ -107,6 +105,13 @@ impl Shell {
             }
         }
         Ok(result)
+    }
+
+    async fn expand_fields(&mut self, parts: &[Part]) -> Result<Fields, Flow> {
+        let mut fields = Fields::default();
+        self.expand_parts(parts, &mut fields).await?;
+        fields.close();
+        Ok(fields)
     }
 
     fn find_files(&self, field: Field, result: &mut Vec<Rc<str>>) {

@@ -156,7 +156,7 @@ impl Shell {
             let status = self.status;
             self.conditions = 0;
             let script = parse(&action);
-            let flow = self.run_parsed(&script, Tail::No).await;
+            let flow = Box::pin(self.run_parsed(&script, Tail::No)).await;
             if flow != Err(Flow::Exit) {
                 self.status = status;
             }
@@ -170,7 +170,7 @@ impl Shell {
         self.run_items(&script.items, tail).await?;
         if let Some(error) = &script.error {
             self.line = error.line;
-            return self.fatal_with(2, &format!("syntax error: {}", error.message)).await;
+            return Box::pin(self.fatal_with(2, &format!("syntax error: {}", error.message))).await;
         }
         Ok(())
     }
@@ -228,7 +228,7 @@ impl Shell {
         self.conditions += u32::from(excused);
         let result = match pipeline.commands.as_slice() {
             [command] => self.run_command(command, if pipeline.negated { Tail::No } else { tail }).await,
-            commands => self.run_piped(commands).await,
+            commands => Box::pin(self.run_piped(commands)).await,
         };
         self.conditions -= u32::from(excused);
         result?;
@@ -297,26 +297,38 @@ impl Shell {
     }
 
     pub(super) fn run_command<'a>(&'a mut self, command: &'a Command, tail: Tail) -> Step<'a> {
-        Box::pin(async move {
-            if self.depth >= DEEPEST {
-                return self.fatal("maximum recursion depth exceeded").await;
+        if self.depth >= DEEPEST {
+            return Box::pin(self.fatal("maximum recursion depth exceeded"));
+        }
+        self.depth += 1;
+        match command {
+            // Apart from the others, which need much more room.
+            Command::Simple(simple) => Box::pin(async move {
+                let result = self.run_simple(simple, tail).await;
+                self.depth -= 1;
+                result
+            }),
+            other => Box::pin(async move {
+                let result = self.run_not_simple(other, tail).await;
+                self.depth -= 1;
+                result
+            }),
+        }
+    }
+
+    async fn run_not_simple(&mut self, command: &Command, tail: Tail) -> Done {
+        match command {
+            Command::Simple(simple) => self.run_simple(simple, tail).await,
+            Command::Compound(compound, redirections) if redirections.is_empty() => {
+                self.run_compound(compound, tail).await
             }
-            self.depth += 1;
-            let result = match command {
-                Command::Simple(simple) => self.run_simple(simple, tail).await,
-                Command::Compound(compound, redirections) if redirections.is_empty() => {
-                    self.run_compound(compound, tail).await
-                }
-                Command::Compound(compound, redirections) => self.run_redirected(compound, redirections).await,
-                Command::Function(name, body) => {
-                    Rc::make_mut(&mut self.functions).insert(name.clone(), body.clone());
-                    self.status = 0;
-                    Ok(())
-                }
-            };
-            self.depth -= 1;
-            result
-        })
+            Command::Compound(compound, redirections) => self.run_redirected(compound, redirections).await,
+            Command::Function(name, body) => {
+                Rc::make_mut(&mut self.functions).insert(name.clone(), body.clone());
+                self.status = 0;
+                Ok(())
+            }
+        }
     }
 
     async fn run_redirected(&mut self, compound: &Compound, redirections: &[Redirection]) -> Done {

@@ -51,10 +51,10 @@ async fn run(process: Process) -> ExitCode {
             }
         }
     }
-    run_source(shell, source, args.get(at..).unwrap_or_default()).await
+    run_source(&mut shell, source, args.get(at..).unwrap_or_default()).await
 }
 
-async fn run_source(mut shell: Shell, source: Source, operands: &[Rc<str>]) -> ExitCode {
+async fn run_source(shell: &mut Shell, source: Source, operands: &[Rc<str>]) -> ExitCode {
     match (source, operands) {
         (Source::Text, []) => {
             shell.process.complain(format!("{}: -c requires an argument\n", shell.name)).await;

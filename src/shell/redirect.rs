@@ -13,7 +13,7 @@ impl Shell {
     pub(super) async fn open_redirections(&mut self, redirections: &[Redirection]) -> Result<Option<Opened>, Flow> {
         let mut opened = Opened::with_capacity(redirections.len());
         for redirection in redirections {
-            match self.open_redirection(redirection, &opened).await? {
+            match Box::pin(self.open_redirection(redirection, &opened)).await? {
                 Ok(description) => {
                     if matches!(redirection.kind, RedirectionKind::WriteBoth(_)) {
                         opened.push((2, description.clone()));

@@ -9,7 +9,7 @@ use super::session::SessionBar;
 use super::transport::Transport;
 use super::{browser, keys};
 use crate::playground::picture::{self, Picture};
-use crate::playground::{Action, Effect, Keeping, Pane, State, notices, problems, saved, update, words};
+use crate::playground::{Action, Effect, Keeping, Pane, State, notices, problems, saved, simulation, update, words};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
@@ -52,7 +52,11 @@ impl Component for App {
         browser::show_theme(state.theme);
         let hash = Rc::new(RefCell::new(state.run.clone()));
         let asked = hash.clone();
-        browser::offer_log_hash(move || asked.borrow().hash());
+        browser::answer_scripts(browser::Answers {
+            log_hash: move || asked.borrow().hash(),
+            count_problems: simulation::count_problems,
+            count_events: simulation::count_events,
+        });
         let send = context.link().callback(|action: Action| action);
         // A passive listener could not keep the key that moves the focus from being typed where it goes.
         let options = EventListenerOptions::enable_prevent_default();

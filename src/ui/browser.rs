@@ -2,6 +2,7 @@
 
 use crate::playground::{Theme, saved};
 use gloo::utils::{document, document_element, window};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{Element, HtmlElement, SvgElement};
@@ -88,11 +89,32 @@ pub fn show_pane(name: &str) {
     }
 }
 
-/// Lets scripts ask for the hash of the run's log: `drydock.logHash()`. The tests compare it with a native run's.
-pub fn offer_log_hash(hash: impl Fn() -> String + 'static) {
-    let answer = Closure::<dyn Fn() -> String>::new(hash);
+/// What scripts may ask: `drydock.logHash()`, which the tests compare with a native run's, and work to take the time of.
+pub struct Answers<H> {
+    /// `drydock.logHash()`: the hash of the run's log.
+    pub log_hash: H,
+    /// `drydock.countProblems(text)`: of a Compose file.
+    pub count_problems: fn(&str) -> usize,
+    /// `drydock.countEvents(text, seconds)`: of a Compose file whose services are up for so long.
+    pub count_events: fn(&str, Duration) -> usize,
+}
+
+/// Gives scripts those answers.
+pub fn answer_scripts<H: Fn() -> String + 'static>(answers: Answers<H>) {
+    let Answers { log_hash, count_problems, count_events } = answers;
+    let log_hash = Closure::<dyn Fn() -> String>::new(log_hash);
+    let problems = Closure::<dyn Fn(String) -> usize>::new(move |text: String| count_problems(&text));
+    let events = Closure::<dyn Fn(String, u32) -> usize>::new(move |text: String, seconds| {
+        count_events(&text, Duration::from_secs(u64::from(seconds)))
+    });
     let object = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&object, &"logHash".into(), answer.as_ref());
+    let functions = [
+        ("logHash", log_hash.into_js_value()),
+        ("countProblems", problems.into_js_value()),
+        ("countEvents", events.into_js_value()),
+    ];
+    for (name, function) in functions {
+        let _ = js_sys::Reflect::set(&object, &name.into(), &function);
+    }
     let _ = js_sys::Reflect::set(&window(), &JsValue::from("drydock"), &object);
-    answer.forget();
 }

@@ -11,6 +11,7 @@ use crate::sim::engine::{
     RestartConfig,
 };
 use crate::sim::log::ContainerId;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,6 +24,14 @@ pub struct References {
     pub network: Option<ContainerId>,
     /// What counts for the hash in place of the written references.
     pub resolved: Resolved,
+    hash: OnceCell<String>,
+}
+
+impl References {
+    /// The configuration hash of the service whose references these are.
+    pub fn hash(&self, service: &Service) -> &str {
+        self.hash.get_or_init(|| hash::of_service(service, &self.resolved))
+    }
 }
 
 /// What is to be created, beside the service itself.
@@ -294,7 +303,7 @@ fn labels_of(engine: &Engine, wanted: &Wanted<'_>, image: &str) -> BTreeMap<Stri
         .map(|(name, edge)| format!("{name}:{}:{}", super::from_labels::condition_word(edge.condition), edge.restart))
         .collect();
     let number = wanted.number.map_or_else(|| "1".to_owned(), |number| number.to_string());
-    let hash = hash::of_service(service, &wanted.references.resolved);
+    let hash = wanted.references.hash(service).to_owned();
     let one_off = if wanted.number.is_some() { "False" } else { "True" };
     let image_id = engine.inspect_image(image).map_or_else(|_| String::new(), |image| image.id.to_string());
     let own = [

@@ -7,7 +7,7 @@ use super::container::{self, References, Wanted};
 use super::create::{CreateOptions, Recreate};
 use super::graph::{self, Direction};
 use super::labels::{self, Separator};
-use super::{containers, hash, mounts, stop};
+use super::{containers, mounts, stop};
 use crate::compose::model::{MountKind, Project, Service};
 use crate::sim::engine::{ContainerState, ContainerView, RemoveOptions};
 use crate::sim::log::{DataPlace, Rule};
@@ -100,7 +100,7 @@ impl Convergence {
         Measure {
             service,
             policy: if named { self.options.recreate } else { self.options.recreate_dependencies },
-            hash: hash::of_service(service, &references.resolved),
+            hash: references.hash(service).to_owned(),
             image: context.engine.inspect_image(&image).map_or_else(|_| String::new(), |image| image.id.to_string()),
         }
     }

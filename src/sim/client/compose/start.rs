@@ -27,11 +27,14 @@ pub struct StartOptions {
 /// Starts a project's containers, dependencies first.
 pub async fn start(context: &Context, project: &Rc<Project>, options: StartOptions) -> Done {
     let found = Rc::new(containers::of_project(context, &project.name, OneOff::Exclude, Reach::All).await);
-    let (shared, listed) = (project.clone(), found.clone());
+    let (shared, listed, own) = (project.clone(), found.clone(), Rc::new(containers::by_service(&found)));
     let visit: graph::Visit = Rc::new(move |context, name| {
-        let (project, listed) = (shared.clone(), listed.clone());
+        let (project, listed, own) = (shared.clone(), listed.clone(), own.clone());
         let deadline = options.timeout.map(|timeout| context.tasks.now() + timeout);
-        Box::pin(async move { start_service(&context, &project, &project.services[&name], &listed, deadline).await })
+        Box::pin(async move {
+            let own = own.get(&name).map_or(&[][..], Vec::as_slice);
+            start_service(&context, &project, &project.services[&name], (&listed, own), deadline).await
+        })
     });
     graph::walk(context, project, Direction::DependenciesFirst, visit).await?;
     if options.wait { wait_for_all(context, project, &found, options.timeout).await } else { Ok(()) }
@@ -80,7 +83,7 @@ async fn start_service(
     context: &Context,
     project: &Project,
     service: &Service,
-    found: &[ContainerView],
+    (found, own): (&[ContainerView], &[ContainerView]),
     deadline: Option<Instant>,
 ) -> Done {
     if service.deploy.as_ref().and_then(|deploy| deploy.replicas.as_ref()).is_some_and(|replicas| replicas.value == 0) {
@@ -93,14 +96,14 @@ async fn start_service(
         let text = format!("service {} has no container to start", table::quote(&service.name));
         return if service.replicas() == 0 { Ok(()) } else { Err(Failure::new(text)) };
     }
-    for container in containers::of_service(found, &service.name) {
+    for container in own {
         if container.state == ContainerState::Running {
             continue;
         }
         context.progress.container(&container.name, "Starting");
         let cause = start_cause(context, service, found, opened);
         context.start(container.container, cause).await?;
-        hooks::run_all(context, &container, &service.post_start).await?;
+        hooks::run_all(context, container, &service.post_start).await?;
         context.progress.container(&container.name, "Started");
     }
     Ok(())

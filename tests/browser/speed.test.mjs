@@ -1,0 +1,55 @@
+// How long the page's own work takes in a browser. Nothing here fails for being slow: machines differ, figures are printed.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, serve, visit } from "./browser.mjs";
+
+const ROUNDS = 15;
+
+let server, browser, page;
+before(async () => {
+  server = await serve();
+  browser = await launch();
+  page = await visit(browser, server.address);
+});
+after(async () => {
+  await browser?.close();
+  server?.stop();
+});
+
+/** A Compose file of services that are probed every five seconds. */
+const probed = (count, probe) =>
+  "services:\n" +
+  Array.from({ length: count }, (_, number) =>
+    `  s${number}:\n    image: busybox:1.36\n    command: sleep 100000\n    healthcheck:\n      test: ${probe}\n      interval: 5s\n`,
+  ).join("");
+
+/** The fastest of several rounds, in milliseconds, and what the function answered. */
+const fastest = (name, ...given) =>
+  page.evaluate(
+    ([name, given, rounds]) => {
+      let best = Infinity;
+      let answer;
+      for (let round = 0; round < rounds; round += 1) {
+        const begun = performance.now();
+        answer = window.drydock[name](...given);
+        best = Math.min(best, performance.now() - begun);
+      }
+      return { best, answer };
+    },
+    [name, given, ROUNDS],
+  );
+
+for (const [what, probe] of [["programs", '["CMD", "true"]'], ["shells", "test -f /etc/passwd"]]) {
+  test(`simulates an hour of twenty services probed by ${what}`, async () => {
+    const { best, answer } = await fastest("countEvents", probed(20, probe), 3_600);
+    assert.ok(answer > 28_000, `two events for each of 14,000 probes: ${answer}`);
+    console.log(`    an hour of probes by ${what}: ${best.toFixed(1)} ms for ${answer} events`);
+  });
+}
+
+test("analyses a large file", async () => {
+  const text = probed(200, '["CMD", "true"]');
+  const { best, answer } = await fastest("countProblems", text);
+  assert.ok(answer < 200, `such services are in order: ${answer}`);
+  console.log(`    analysing ${text.length} letters: ${best.toFixed(1)} ms`);
+});
