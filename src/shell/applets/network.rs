@@ -3,7 +3,7 @@
 use super::basic::span;
 use super::{Options, fail_with};
 use crate::kernel::http::{Request, Response, reason};
-use crate::kernel::network::NameError;
+use crate::kernel::network::{NameError, Route};
 use crate::kernel::sync::{Either, select};
 use crate::kernel::{ConnectError, Connection, Description, ExitCode, Process};
 use std::rc::Rc;
@@ -385,7 +385,11 @@ pub(super) async fn ping(process: Process) -> ExitCode {
     };
     process.print(format!("PING {host} ({address}): 56 data bytes\n")).await;
     let count = options.number('c').unwrap_or(u64::MAX);
-    let answers = matches!(process.namespaces().network().route(address), crate::kernel::network::Route::To(_));
+    let route = process.namespaces().network().route(address);
+    if matches!(route, Route::NoNetwork) {
+        return fail_with(&process, "sendto: Network is unreachable").await;
+    }
+    let answers = matches!(route, Route::To(_));
     let mut sent = 0;
     while sent < count {
         if answers {

@@ -2,6 +2,7 @@
 //! Must not know what the values describe.
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// How deep blocks may nest.
 const DEEPEST: usize = 50;
@@ -52,7 +53,7 @@ fn header(format: &str) -> String {
 pub fn render(format: &str, value: &Value) -> Result<String, String> {
     let pieces = parse(&format.replace("\\t", "\t").replace("\\n", "\n"))?;
     let mut text = String::new();
-    print(&pieces, value, value, &mut text)?;
+    print(&pieces, &Scope { root: value, dot: value, variables: BTreeMap::new() }, &mut text)?;
     Ok(text)
 }
 
@@ -63,10 +64,14 @@ fn parse(format: &str) -> Result<Vec<Piece>, String> {
     let mut rest = format;
     let failed = |text: &str| format!("template parsing error: template: :1: {text}");
     while let Some((before, after)) = rest.split_once("{{") {
-        push(&mut levels, Piece::Text(before.to_owned()));
         let (action, after) = after.split_once("}}").ok_or_else(|| failed("unclosed action"))?;
-        rest = after;
-        let action = action.trim().trim_start_matches("- ").trim_end_matches(" -").trim();
+        let (trims_before, trims_after) = (action.starts_with("- "), action.ends_with(" -"));
+        push(&mut levels, Piece::Text(if trims_before { before.trim_end() } else { before }.to_owned()));
+        rest = if trims_after { after.trim_start() } else { after };
+        let action = action.trim_start_matches("- ").trim_end_matches(" -").trim();
+        if action.starts_with("/*") {
+            continue;
+        }
         let (word, argument) = action.split_once(' ').unwrap_or((action, ""));
         match word {
             "range" | "if" | "with" if open.len() < DEEPEST => {
@@ -103,30 +108,55 @@ fn push(levels: &mut [Vec<Piece>], piece: Piece) {
     }
 }
 
-fn print(pieces: &[Piece], root: &Value, dot: &Value, text: &mut String) -> Result<(), String> {
+/// What the words of an action are looked up in.
+struct Scope<'v> {
+    root: &'v Value,
+    dot: &'v Value,
+    variables: BTreeMap<String, Value>,
+}
+
+impl Scope<'_> {
+    /// The scope of a block with another dot; `names` get the values, the last of them the last value.
+    fn inner<'v>(&'v self, dot: &'v Value, names: &[String], values: &[Value]) -> Scope<'v> {
+        let mut variables = self.variables.clone();
+        variables.extend(names.iter().rev().cloned().zip(values.iter().rev().cloned()));
+        Scope { root: self.root, dot, variables }
+    }
+}
+
+/// `$key, $value := .Labels`: the names, and what they are given.
+fn assigned(condition: &str) -> (Vec<String>, &str) {
+    match condition.split_once(":=") {
+        Some((names, value)) => (names.split(',').map(|name| name.trim().to_owned()).collect(), value.trim()),
+        None => (Vec::new(), condition),
+    }
+}
+
+fn print(pieces: &[Piece], scope: &Scope<'_>, text: &mut String) -> Result<(), String> {
     for piece in pieces {
         match piece {
             Piece::Text(plain) => text.push_str(plain),
-            Piece::Print(action) => text.push_str(&shown(&pipeline(action, root, dot)?)),
+            Piece::Print(action) => text.push_str(&shown(&pipeline(action, scope)?)),
             Piece::Block { word, condition, body, otherwise } => {
-                let value = pipeline(condition, root, dot)?;
+                let (names, condition) = assigned(condition);
+                let value = pipeline(condition, scope)?;
                 match word.as_str() {
                     "range" => {
-                        let items: Vec<&Value> = match &value {
-                            Value::Array(items) => items.iter().collect(),
-                            Value::Object(entries) => entries.values().collect(),
-                            _ => Vec::new(),
-                        };
+                        let items = items(&value);
                         if items.is_empty() {
-                            print(otherwise, root, dot, text)?;
+                            print(otherwise, scope, text)?;
                         }
-                        for item in items {
-                            print(body, root, item, text)?;
+                        for (key, item) in items {
+                            print(body, &scope.inner(item, &names, &[key, item.clone()]), text)?;
                         }
                     }
-                    "with" if is_true(&value) => print(body, root, &value, text)?,
-                    "if" if is_true(&value) => print(body, root, dot, text)?,
-                    _ => print(otherwise, root, dot, text)?,
+                    "with" if is_true(&value) => {
+                        print(body, &scope.inner(&value, &names, std::slice::from_ref(&value)), text)?;
+                    }
+                    "if" if is_true(&value) => {
+                        print(body, &scope.inner(scope.dot, &names, std::slice::from_ref(&value)), text)?;
+                    }
+                    _ => print(otherwise, scope, text)?,
                 }
             }
         }
@@ -134,20 +164,29 @@ fn print(pieces: &[Piece], root: &Value, dot: &Value, text: &mut String) -> Resu
     Ok(())
 }
 
+/// What `range` goes through: keys or indexes, and values.
+fn items(value: &Value) -> Vec<(Value, &Value)> {
+    match value {
+        Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.into(), item)).collect(),
+        Value::Object(entries) => entries.iter().map(|(key, item)| (key.as_str().into(), item)).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// A pipeline: each command gets the result of the one before as its last argument.
-fn pipeline(text: &str, root: &Value, dot: &Value) -> Result<Value, String> {
+fn pipeline(text: &str, scope: &Scope<'_>) -> Result<Value, String> {
     let mut piped: Option<Value> = None;
     for command in split(text, '|') {
-        piped = Some(call(&words(&command), piped.take(), root, dot)?);
+        piped = Some(call(&words(&command), piped.take(), scope)?);
     }
     piped.ok_or_else(|| "template: :1: missing value for command".to_owned())
 }
 
-fn call(words: &[String], piped: Option<Value>, root: &Value, dot: &Value) -> Result<Value, String> {
+fn call(words: &[String], piped: Option<Value>, scope: &Scope<'_>) -> Result<Value, String> {
     let Some((name, rest)) = words.split_first() else {
         return Err("template: :1: missing value for command".to_owned());
     };
-    let mut arguments = rest.iter().map(|word| operand(word, root, dot)).collect::<Result<Vec<_>, _>>()?;
+    let mut arguments = rest.iter().map(|word| operand(word, scope)).collect::<Result<Vec<_>, _>>()?;
     arguments.extend(piped);
     let first = || arguments.first().cloned().unwrap_or(Value::Null);
     Ok(match name.as_str() {
@@ -179,7 +218,8 @@ fn call(words: &[String], piped: Option<Value>, root: &Value, dot: &Value) -> Re
         "println" => Value::String(format!("{}\n", arguments.iter().map(shown).collect::<Vec<_>>().join(" "))),
         "print" => Value::String(arguments.iter().map(shown).collect()),
         "printf" => Value::String(formatted(&arguments)),
-        _ => operand(name, root, dot)?,
+        ".Label" => Value::String(label(scope.dot, &shown(&first()))),
+        _ => operand(name, scope)?,
     })
 }
 
@@ -202,22 +242,34 @@ fn formatted(arguments: &[Value]) -> String {
     text
 }
 
-fn operand(word: &str, root: &Value, dot: &Value) -> Result<Value, String> {
-    if let Some(inner) = word.strip_prefix('(').and_then(|word| word.strip_suffix(')')) {
-        return pipeline(inner, root, dot);
+/// One label out of the text that lists them all.
+fn label(value: &Value, name: &str) -> String {
+    let all = value.get("Labels").and_then(Value::as_str).unwrap_or_default();
+    let found = all.split(',').find_map(|label| label.strip_prefix(name)?.strip_prefix('='));
+    found.unwrap_or_default().to_owned()
+}
+
+fn operand(word: &str, scope: &Scope<'_>) -> Result<Value, String> {
+    if let Some((inner, path)) = word.strip_prefix('(').and_then(|word| word.rsplit_once(')')) {
+        return field(&pipeline(inner, scope)?, path);
     }
     if let Some(path) = word.strip_prefix("$.") {
-        return field(root, path);
+        return field(scope.root, path);
     }
     match word {
-        "." => return Ok(dot.clone()),
-        "$" => return Ok(root.clone()),
+        "." => return Ok(scope.dot.clone()),
+        "$" => return Ok(scope.root.clone()),
         "true" => return Ok(Value::Bool(true)),
         "false" => return Ok(Value::Bool(false)),
         _ => {}
     }
     if let Some(path) = word.strip_prefix('.') {
-        return field(dot, path);
+        return field(scope.dot, path);
+    }
+    if word.starts_with('$') {
+        let (name, path) = word.split_once('.').unwrap_or((word, ""));
+        let undefined = || format!("template parsing error: template: :1: undefined variable \"{name}\"");
+        return field(scope.variables.get(name).ok_or_else(undefined)?, path);
     }
     let quoted = word.len() > 1
         && (word.starts_with('"') && word.ends_with('"') || word.starts_with('`') && word.ends_with('`'));
@@ -234,7 +286,10 @@ fn field(value: &Value, path: &str) -> Result<Value, String> {
         found = match found {
             Value::Null => return Ok(Value::Null),
             found => found.get(name).ok_or_else(|| {
-                format!("template: :1:2: executing \"\" at <.{path}>: map has no entry for key \"{name}\"")
+                format!(
+                    "template parsing error: template: :1:2: executing \"\" at <.{path}>: map has no entry for key \
+                     \"{name}\""
+                )
             })?,
         };
     }
@@ -309,6 +364,9 @@ mod tests {
             render("{{json .State.Health.Log}}"),
             r#"[{"ExitCode":-1,"Output":"late"},{"ExitCode":0,"Output":""}]"#
         );
+        assert_eq!(render("{{range $k, $v := .Labels}}{{$k}}={{$v}} {{$.Name}}{{end}}"), "a.b=c /app");
+        assert_eq!(render("{{range $i, $probe := .State.Health.Log}}{{$i}}:{{$probe.ExitCode}} {{end}}"), "0:-1 1:0 ");
+        assert_eq!(render("{{(index .State.Health.Log 0).Output}} {{- /* why */ -}} !"), "late!");
         assert_eq!(render("{{index .Labels \"a.b\"}} {{len .State.Health.Log}}"), "c 2");
         assert_eq!(render("{{.State.Status | upper}} {{with .State.Health}}{{.Status}}{{end}}"), "RUNNING healthy");
         assert_eq!(render("{{if eq .State.Status \"running\"}}yes{{end}}{{printf \"%s!\" .Name}}"), "yes/app!");

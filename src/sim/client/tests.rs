@@ -107,3 +107,8 @@ fn docker_runs_containers_of_its_own() {
 fn a_container_that_leaks_is_killed_for_its_memory() {
     transcript("out-of-memory.txt");
 }
+
+#[test]
+fn a_container_knows_its_own_addresses_and_templates_show_them() {
+    transcript("own-addresses.txt");
+}

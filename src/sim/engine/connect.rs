@@ -95,7 +95,6 @@ impl Engine {
         if !matches!(container.config.network, NetworkConfig::Endpoints(_)) {
             return Ok(());
         }
-        space.set_resolver(Some(self.0.networks.resolver(container.id, self.known_hosts(container))));
         let endpoints = container.endpoints.borrow().clone();
         let mut internal_only = true;
         for endpoint in &endpoints {
@@ -103,6 +102,8 @@ impl Engine {
             internal_only &=
                 self.0.networks.with(&endpoint.network, |_, network| network.specification.internal) == Some(true);
         }
+        let known = self.known_hosts(container, space.address());
+        space.set_resolver(Some(self.0.networks.resolver(container.id, known)));
         let Some(first) = endpoints.first().filter(|_| !internal_only) else { return Ok(()) };
         self.publish(container, space, attached, first).map_err(|problem| {
             let endpoint = identity::endpoint_id(&container.instance, &first.network);
@@ -128,7 +129,8 @@ impl Engine {
         Ok(())
     }
 
-    fn known_hosts(&self, container: &Container) -> Vec<(String, Ipv4Addr)> {
+    /// What `/etc/hosts` says.
+    fn known_hosts(&self, container: &Container, own: Option<Ipv4Addr>) -> Vec<(String, Ipv4Addr)> {
         let gateway = Ipv4Addr::new(172, 17, 0, 1);
         let address = |text: &str| if text == "host-gateway" { Some(gateway) } else { text.parse().ok() };
         let mut hosts: Vec<(String, Ipv4Addr)> = container
@@ -137,7 +139,7 @@ impl Engine {
             .iter()
             .filter_map(|(name, text)| Some((name.clone(), address(text)?)))
             .collect();
-        hosts.push((super::launch::hostname(container), Ipv4Addr::LOCALHOST));
+        hosts.push((super::launch::hostname(container), own.unwrap_or(Ipv4Addr::LOCALHOST)));
         hosts
     }
 

@@ -6,11 +6,12 @@ use super::container::{Attached, Container, Source};
 use super::view::ContainerState;
 use super::{Engine, identity, init, main_program};
 use crate::kernel::descriptor::Description;
-use crate::kernel::files::{Access, MountTable, Owner, Tree};
+use crate::kernel::files::{Access, Follow, MountTable, Owner, Tree};
 use crate::kernel::pipe::pipe;
 use crate::kernel::spawn::{Executable, Known};
 use crate::kernel::{Environment, Errno, ExitCode, Launch, LaunchError, Namespaces, NetworkSpace, Process, program};
 use crate::sim::log::{Cause, DataPlace, EventKind, Stream};
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -154,17 +155,44 @@ fn lower(problem: Errno) -> String {
 fn system_files(container: &Container) -> Tree {
     let files = Tree::new();
     let name = hostname(container);
-    let mut hosts = format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.0.1\t{name}\n");
-    for (extra, address) in &container.config.extra_hosts {
-        hosts.push_str(&format!("{address}\t{extra}\n"));
-    }
-    let texts =
-        [("/hostname", format!("{name}\n")), ("/hosts", hosts), ("/resolv.conf", "nameserver 127.0.0.11\n".into())];
+    let texts = [
+        ("/hostname", format!("{name}\n")),
+        ("/hosts", hosts(container, &[])),
+        ("/resolv.conf", "nameserver 127.0.0.11\n".into()),
+    ];
     for (path, text) in texts {
         let written = files.write(path, text);
         debug_assert!(written.is_ok(), "an empty tree takes a file");
     }
     files
+}
+
+/// The text of `/etc/hosts`, with the container's addresses at its end.
+fn hosts(container: &Container, own: &[Ipv4Addr]) -> String {
+    let mut text = String::from(
+        "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\n\
+         ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
+    );
+    for (extra, address) in &container.config.extra_hosts {
+        text.push_str(&format!("{address}\t{extra}\n"));
+    }
+    for address in own {
+        text.push_str(&format!("{address}\t{}\n", hostname(container)));
+    }
+    text
+}
+
+/// Writes the addresses a container has been given into its `/etc/hosts`, unless that is a mount of its own.
+fn tell_own_addresses(engine: &Engine, container: &Container, mounts: &MountTable) {
+    if container.mounts.iter().any(|mount| &*mount.destination == "/etc/hosts") {
+        return;
+    }
+    let endpoints = container.endpoints.borrow();
+    let own: Vec<Ipv4Addr> =
+        endpoints.iter().filter_map(|endpoint| engine.0.networks.address(&endpoint.network, container.id)).collect();
+    let file = mounts.find("/etc/hosts", Follow::Last, Access::ROOT);
+    let written = file.and_then(|file| file.write(Rc::new(hosts(container, &own).into_bytes())));
+    debug_assert!(written.is_ok(), "the engine has mounted this file itself");
 }
 
 pub(super) fn hostname(container: &Container) -> String {
@@ -197,6 +225,7 @@ pub(super) fn run(
         message: format!("failed to set up container networking: {problem}"),
         exit_code: 128,
     })?;
+    tell_own_addresses(engine, container, &mounts);
     let started = match container.config.init {
         true => namespaces.launch_program(launch, &Executable::of(init::program(executable))),
         false => namespaces.launch_program(launch, &executable),
