@@ -7,6 +7,7 @@ pub mod clock;
 pub mod daemon;
 pub mod serve;
 pub mod tables;
+pub mod transaction;
 pub mod wire;
 
 use crate::kernel::{ExitCode, Process, Program, program};

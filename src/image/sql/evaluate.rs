@@ -25,7 +25,7 @@ pub fn evaluate(expression: &Expression, row: Row<'_>, context: &Context<'_>) ->
     Ok(match expression {
         Expression::Literal(value) => value.clone(),
         Expression::Column(name) => {
-            let at = row.columns.iter().position(|column| column.name == *name);
+            let at = row.columns.iter().position(|column| is_called(&column.name, name));
             let value = at.and_then(|at| row.values.get(at)).cloned();
             value.ok_or_else(|| SqlError::NoSuchColumn(name.clone()))?
         }
@@ -56,6 +56,15 @@ pub fn evaluate(expression: &Expression, row: Row<'_>, context: &Context<'_>) ->
             select(inner, context)?.rows.first().and_then(|row| row.first()).cloned().unwrap_or(Value::Null)
         }
     })
+}
+
+/// Whether a column, perhaps of one of several tables, is meant by `name`, perhaps with a table's.
+fn is_called(column: &str, name: &str) -> bool {
+    match (column.rsplit_once('.'), name.rsplit_once('.')) {
+        (Some((_, plain)), None) => plain == name,
+        (None, Some((_, plain))) => column == plain,
+        _ => column == name,
+    }
 }
 
 fn binary(operator: &str, left: &Value, right: &Value) -> Result<Value, SqlError> {

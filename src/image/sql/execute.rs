@@ -1,8 +1,10 @@
 //! A statement carried out on the databases.
 
 use super::evaluate::{Row, evaluate};
-use super::parse::{ColumnDefinition, CreateTable, Expression, Insert, InsertSource, ObjectKind, Statement, parse};
-use super::select::{matches, project, select};
+use super::parse::{
+    Changes, ColumnDefinition, CreateTable, Expression, Insert, InsertSource, ObjectKind, Statement, TableChange, parse,
+};
+use super::select::{SelectItem, matches, project, select};
 use super::storage::{Cluster, Column, Database, Table};
 use super::value::Value;
 use std::cell::Cell;
@@ -46,6 +48,7 @@ pub enum SqlError {
     NoSuchDatabase(String),
     DatabaseExists(String),
     NoSuchColumn(String),
+    ColumnExists { table: String, column: String },
     NoSuchFunction(String),
     Duplicate { table: String, column: String, value: String },
     DivisionByZero,
@@ -150,8 +153,12 @@ fn change(database: &mut Database, context: &Context<'_>, statement: &Statement)
     match statement {
         Statement::CreateTable(create) => create_table(database, context, create),
         Statement::Insert(inner) => insert(database, context, inner),
-        Statement::Update { table, changes, filter } => update(database, context, table, changes, filter.as_ref()),
-        Statement::Delete { table, filter } => delete(database, context, table, filter.as_ref()),
+        Statement::Update { table, changes, filter, returning } => {
+            update(database, context, table, (changes, filter.as_ref()), returning)
+        }
+        Statement::Delete { table, filter, returning } => delete(database, context, table, filter.as_ref(), returning),
+        Statement::AlterTable { table, change } => alter(database, context, table, change),
+        Statement::Describe(name) => describe(table(database, name)?),
         Statement::Truncate(name) => {
             table(database, name)?.rows.clear();
             Ok(tagged("TRUNCATE TABLE".to_string(), true))
@@ -224,11 +231,33 @@ fn insert(database: &mut Database, context: &Context<'_>, insert: &Insert) -> Re
     };
     let table = table(database, &insert.table)?;
     let first = table.rows.len();
+    let mut replaced = 0;
     for values in rows {
         let row = complete(table, &insert.columns, values)?;
         match duplicate(table, &row) {
             Some(_) if insert.skip_duplicates => {}
-            Some((column, value)) => {
+            Some((at, _, _)) if !insert.on_duplicate.is_empty() => {
+                let columns = table.columns.clone();
+                let old = table.rows[at].clone();
+                // The row that was refused is called `excluded`.
+                let both: Vec<Column> = columns
+                    .iter()
+                    .map(|column| Column { name: format!("{}.{}", insert.table, column.name), ..column.clone() })
+                    .chain(
+                        columns
+                            .iter()
+                            .map(|column| Column { name: format!("excluded.{}", column.name), ..column.clone() }),
+                    )
+                    .collect();
+                let values: Vec<Value> = old.iter().chain(&row).cloned().collect();
+                for (column, expression) in &insert.on_duplicate {
+                    let place = columns.iter().position(|known| known.name == *column);
+                    let place = place.ok_or_else(|| SqlError::NoSuchColumn(column.clone()))?;
+                    table.rows[at][place] = evaluate(expression, Row { columns: &both, values: &values }, context)?;
+                }
+                replaced += 1;
+            }
+            Some((_, column, value)) => {
                 return Err(SqlError::Duplicate { table: insert.table.clone(), column, value });
             }
             None => table.rows.push(row),
@@ -236,11 +265,9 @@ fn insert(database: &mut Database, context: &Context<'_>, insert: &Insert) -> Re
     }
     let added: Vec<Row<'_>> =
         table.rows[first..].iter().map(|values| Row { columns: &table.columns, values }).collect();
-    let outcome = tagged(format!("INSERT 0 {}", added.len()), !added.is_empty());
-    if insert.returning.is_empty() {
-        return Ok(outcome);
-    }
-    Ok(Outcome { rows: Some(project(&insert.returning, table, &added, context)?), ..outcome })
+    let count = added.len() + replaced;
+    let outcome = tagged(format!("INSERT 0 {count}"), count > 0);
+    returned(outcome, &insert.returning, table, &added, context)
 }
 
 /// A whole row from the values given: counted columns count, others get their default.
@@ -272,28 +299,28 @@ fn complete(table: &mut Table, columns: &[String], values: Vec<Value>) -> std::r
     Ok(whole)
 }
 
-fn duplicate(table: &Table, row: &[Value]) -> Option<(String, String)> {
-    let unique = table.columns.iter().enumerate().filter(|(_, column)| column.unique);
-    let mut taken = unique.filter(|(at, _)| {
-        table
-            .rows
-            .iter()
-            .any(|other| other.get(*at).and_then(|value| value.compare(&row[*at])) == Some(Ordering::Equal))
-    });
-    taken.next().map(|(at, column)| (column.name.clone(), row[at].to_string()))
+/// The row that has a value already that may be there once: its place, the column and the value.
+fn duplicate(table: &Table, row: &[Value]) -> Option<(usize, String, String)> {
+    let mut unique = table.columns.iter().enumerate().filter(|(_, column)| column.unique);
+    unique.find_map(|(at, column)| {
+        let same =
+            |other: &Vec<Value>| other.get(at).and_then(|value| value.compare(&row[at])) == Some(Ordering::Equal);
+        let place = table.rows.iter().position(same)?;
+        Some((place, column.name.clone(), row[at].to_string()))
+    })
 }
 
 fn update(
     database: &mut Database,
     context: &Context<'_>,
     name: &str,
-    changes: &[(String, Expression)],
-    filter: Option<&Expression>,
+    (changes, filter): (&Changes, Option<&Expression>),
+    returning: &[SelectItem],
 ) -> Result {
     let table = table(database, name)?;
     let columns = table.columns.clone();
-    let mut count = 0;
-    for values in &mut table.rows {
+    let mut changed = Vec::new();
+    for (number, values) in table.rows.iter_mut().enumerate() {
         let old = values.clone();
         let row = Row { columns: &columns, values: &old };
         if !matches(filter, row, context)? {
@@ -304,21 +331,97 @@ fn update(
             let at = at.ok_or_else(|| SqlError::NoSuchColumn(column.clone()))?;
             values[at] = evaluate(expression, row, context)?;
         }
-        count += 1;
+        changed.push(number);
     }
-    Ok(tagged(format!("UPDATE {count}"), count > 0))
+    let rows: Vec<Row<'_>> = changed.iter().map(|at| Row { columns: &columns, values: &table.rows[*at] }).collect();
+    let outcome = tagged(format!("UPDATE {}", rows.len()), !rows.is_empty());
+    returned(outcome, returning, table, &rows, context)
 }
 
-fn delete(database: &mut Database, context: &Context<'_>, name: &str, filter: Option<&Expression>) -> Result {
+/// An outcome with the rows of RETURNING.
+fn returned(
+    outcome: Outcome,
+    returning: &[SelectItem],
+    table: &Table,
+    rows: &[Row<'_>],
+    context: &Context<'_>,
+) -> Result {
+    if returning.is_empty() {
+        return Ok(outcome);
+    }
+    Ok(Outcome { rows: Some(project(returning, table, rows, context)?), ..outcome })
+}
+
+fn delete(
+    database: &mut Database,
+    context: &Context<'_>,
+    name: &str,
+    filter: Option<&Expression>,
+    returning: &[SelectItem],
+) -> Result {
     let table = table(database, name)?;
-    let before = table.rows.len();
-    let mut kept = Vec::new();
+    let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for values in std::mem::take(&mut table.rows) {
-        if !matches(filter, Row { columns: &table.columns, values: &values }, context)? {
-            kept.push(values);
-        }
+        let is_gone = matches(filter, Row { columns: &table.columns, values: &values }, context)?;
+        if is_gone { gone.push(values) } else { kept.push(values) }
     }
     table.rows = kept;
-    let count = before - table.rows.len();
-    Ok(tagged(format!("DELETE {count}"), count > 0))
+    let outcome = tagged(format!("DELETE {}", gone.len()), !gone.is_empty());
+    let rows: Vec<Row<'_>> = gone.iter().map(|values| Row { columns: &table.columns, values }).collect();
+    returned(outcome, returning, table, &rows, context)
+}
+
+fn alter(database: &mut Database, context: &Context<'_>, name: &str, change: &TableChange) -> Result {
+    if let TableChange::Rename(to) = change {
+        if database.tables.contains_key(to) {
+            return Err(SqlError::TableExists(to.clone()));
+        }
+        let moved = database.tables.remove(name).ok_or_else(|| SqlError::NoSuchTable(name.to_string()))?;
+        database.tables.insert(to.clone(), moved);
+        return Ok(tagged("ALTER TABLE".to_string(), true));
+    }
+    let table = table(database, name)?;
+    let place = |table: &Table, name: &str| table.columns.iter().position(|column| column.name == name);
+    match change {
+        TableChange::AddColumn(definition) if place(table, &definition.name).is_some() => {
+            return Err(SqlError::ColumnExists { table: name.to_string(), column: definition.name.clone() });
+        }
+        TableChange::AddColumn(definition) => {
+            let column = define_column(definition, context)?;
+            for row in &mut table.rows {
+                row.push(column.default.clone().unwrap_or(Value::Null));
+            }
+            table.columns.push(column);
+        }
+        TableChange::DropColumn(column) => {
+            let at = place(table, column).ok_or_else(|| SqlError::NoSuchColumn(column.clone()))?;
+            table.columns.remove(at);
+            table.rows.iter_mut().for_each(|row| drop(row.remove(at)));
+        }
+        TableChange::RenameColumn { from, to } => {
+            let at = place(table, from).ok_or_else(|| SqlError::NoSuchColumn(from.clone()))?;
+            table.columns[at].name.clone_from(to);
+        }
+        TableChange::Rename(_) | TableChange::Other => {}
+    }
+    Ok(tagged("ALTER TABLE".to_string(), true))
+}
+
+/// `DESCRIBE`, as MySQL shows a table.
+fn describe(table: &Table) -> Result {
+    let columns = ["Field", "Type", "Null", "Key", "Default", "Extra"].map(str::to_string).to_vec();
+    let row = |column: &Column| {
+        let (key, null) = if column.unique { ("PRI", "NO") } else { ("", "YES") };
+        let extra = if column.counts { "auto_increment" } else { "" };
+        let text = |text: &str| Value::Text(text.to_string());
+        vec![
+            text(&column.name),
+            text(&column.kind),
+            text(null),
+            text(key),
+            column.default.clone().unwrap_or(Value::Null),
+            text(extra),
+        ]
+    };
+    Ok(shown("DESCRIBE".to_string(), Rows { columns, rows: table.columns.iter().map(row).collect() }))
 }

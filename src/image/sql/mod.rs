@@ -1,8 +1,9 @@
 //! A small SQL: enough for the tables of a lesson, kept in files, so that backup, crash and recovery follow by themselves.
 //!
-//! Knows CREATE/DROP TABLE and DATABASE, INSERT, SELECT from one table (WHERE, ORDER BY, LIMIT, the usual aggregates),
-//! UPDATE, DELETE, TRUNCATE, SHOW; accepts GRANT, ALTER, SET, BEGIN, COMMIT and the like without effect: every statement
-//! commits by itself. What it does not know is an error that says so. Must not know files, sockets or containers.
+//! Knows CREATE/ALTER/DROP TABLE and DATABASE, INSERT (also ON CONFLICT), SELECT (JOIN, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT,
+//! the usual aggregates), UPDATE, DELETE, RETURNING, TRUNCATE, SHOW, DESCRIBE; accepts GRANT, SET and the like without effect.
+//! Transactions are the servers' business. What it does not know is an error that says so. Must not know files, sockets or
+//! containers.
 
 mod evaluate;
 mod execute;

@@ -1,5 +1,8 @@
 //! Tokens to statements.
 
+mod expressions;
+mod queries;
+
 use super::select::{Select, SelectItem};
 use super::token::{Placed, Token, tokens};
 use super::value::Value;
@@ -19,9 +22,13 @@ pub enum Statement {
     /// SELECT.
     Select(Select),
     /// UPDATE.
-    Update { table: String, changes: Vec<(String, Expression)>, filter: Option<Expression> },
+    Update { table: String, changes: Changes, filter: Option<Expression>, returning: Vec<SelectItem> },
     /// DELETE.
-    Delete { table: String, filter: Option<Expression> },
+    Delete { table: String, filter: Option<Expression>, returning: Vec<SelectItem> },
+    /// ALTER TABLE.
+    AlterTable { table: String, change: TableChange },
+    /// DESCRIBE.
+    Describe(String),
     /// TRUNCATE.
     Truncate(String),
     /// SHOW TABLES or SHOW DATABASES.
@@ -30,6 +37,23 @@ pub enum Statement {
     Use(String),
     /// Accepted without effect, with its tag: `GRANT`, `CREATE ROLE`, `BEGIN`.
     Accepted(String),
+}
+
+/// New values of columns.
+pub type Changes = Vec<(String, Expression)>;
+
+/// What ALTER TABLE changes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableChange {
+    AddColumn(ColumnDefinition),
+    DropColumn(String),
+    RenameColumn {
+        from: String,
+        to: String,
+    },
+    Rename(String),
+    /// A constraint, an owner and the like: without effect.
+    Other,
 }
 
 /// Tables or databases.
@@ -66,6 +90,8 @@ pub struct Insert {
     pub columns: Vec<String>,
     pub source: InsertSource,
     pub skip_duplicates: bool,
+    /// `ON CONFLICT … DO UPDATE`, `ON DUPLICATE KEY UPDATE`.
+    pub on_duplicate: Changes,
     pub returning: Vec<SelectItem>,
 }
 
@@ -143,7 +169,7 @@ pub struct Parser<'a> {
 }
 
 /// Words of a statement's beginning that are accepted without effect, with their command tags.
-const ACCEPTED: [(&str, &str); 16] = [
+const ACCEPTED: [(&str, &str); 23] = [
     ("create user", "CREATE ROLE"),
     ("create role", "CREATE ROLE"),
     ("create unique", "CREATE INDEX"),
@@ -151,12 +177,19 @@ const ACCEPTED: [(&str, &str); 16] = [
     ("create schema", "CREATE SCHEMA"),
     ("create extension", "CREATE EXTENSION"),
     ("create or", "CREATE VIEW"),
-    ("alter", "ALTER TABLE"),
+    ("create view", "CREATE VIEW"),
+    ("alter user", "ALTER ROLE"),
+    ("alter role", "ALTER ROLE"),
+    ("alter database", "ALTER DATABASE"),
+    ("alter sequence", "ALTER SEQUENCE"),
+    ("analyze", "ANALYZE"),
+    ("vacuum", "VACUUM"),
     ("grant", "GRANT"),
     ("revoke", "REVOKE"),
     ("set", "SET"),
+    ("savepoint", "SAVEPOINT"),
+    ("reset", "RESET"),
     ("begin", "BEGIN"),
-    ("start transaction", "START TRANSACTION"),
     ("commit", "COMMIT"),
     ("flush", "FLUSH"),
     ("checkpoint", "CHECKPOINT"),
@@ -177,6 +210,11 @@ impl Parser<'_> {
             "select" => Ok(Statement::Select(self.select()?)),
             "update" => self.update(),
             "delete" => self.delete(),
+            "alter" => self.alter_table(),
+            "describe" | "desc" => {
+                self.at += 1;
+                Ok(Statement::Describe(self.name()?))
+            }
             "truncate" => {
                 self.at += 1;
                 self.word("table");
@@ -313,199 +351,78 @@ impl Parser<'_> {
         } else {
             InsertSource::Select(self.select()?)
         };
+        let mut on_duplicate = Changes::new();
         if self.words(&["on", "conflict"]) {
             if self.at_sign("(") {
                 self.skip_parentheses()?;
             }
-            if !self.words(&["do", "nothing"]) {
+            if self.words(&["do", "update", "set"]) {
+                on_duplicate = self.separated(Self::change)?;
+            } else if self.words(&["do", "nothing"]) {
+                skip_duplicates = true;
+            } else {
                 return Err(self.near());
             }
-            skip_duplicates = true;
+        } else if self.words(&["on", "duplicate", "key", "update"]) {
+            on_duplicate = self.separated(Self::change)?;
         }
-        let returning = if self.word("returning") { self.items()? } else { Vec::new() };
-        Ok(Statement::Insert(Insert { table, columns, source, skip_duplicates, returning }))
+        let returning = self.returning()?;
+        Ok(Statement::Insert(Insert { table, columns, source, skip_duplicates, on_duplicate, returning }))
+    }
+
+    fn returning(&mut self) -> Result<Vec<SelectItem>, String> {
+        if self.word("returning") { self.items() } else { Ok(Vec::new()) }
+    }
+
+    fn change(&mut self) -> Result<(String, Expression), String> {
+        let column = self.name()?;
+        self.expect_sign("=")?;
+        Ok((column, self.expression()?))
     }
 
     fn update(&mut self) -> Result<Statement, String> {
         self.at += 1;
         let table = self.name()?;
         self.expect("set")?;
-        let mut changes = Vec::new();
-        loop {
-            let column = self.name()?;
-            self.expect_sign("=")?;
-            changes.push((column, self.expression()?));
-            if !self.sign(",") {
-                break;
-            }
-        }
-        Ok(Statement::Update { table, changes, filter: self.filter()? })
+        let changes = self.separated(Self::change)?;
+        let filter = self.filter()?;
+        Ok(Statement::Update { table, changes, filter, returning: self.returning()? })
+    }
+
+    fn alter_table(&mut self) -> Result<Statement, String> {
+        self.at += 2;
+        self.words(&["if", "exists"]);
+        let table = self.name()?;
+        let change = if self.word("add") {
+            self.word("column");
+            self.words(&["if", "not", "exists"]);
+            self.column()?.map_or(TableChange::Other, TableChange::AddColumn)
+        } else if self.words(&["drop", "column"]) {
+            self.words(&["if", "exists"]);
+            TableChange::DropColumn(self.name()?)
+        } else if self.words(&["rename", "to"]) {
+            TableChange::Rename(self.name()?)
+        } else if self.words(&["rename", "column"]) {
+            let from = self.name()?;
+            self.expect("to")?;
+            TableChange::RenameColumn { from, to: self.name()? }
+        } else {
+            TableChange::Other
+        };
+        self.at = self.tokens.len();
+        Ok(Statement::AlterTable { table, change })
     }
 
     fn delete(&mut self) -> Result<Statement, String> {
         self.at += 1;
         self.expect("from")?;
-        Ok(Statement::Delete { table: self.name()?, filter: self.filter()? })
+        let table = self.name()?;
+        let filter = self.filter()?;
+        Ok(Statement::Delete { table, filter, returning: self.returning()? })
     }
 
     fn filter(&mut self) -> Result<Option<Expression>, String> {
         if self.word("where") { self.expression().map(Some) } else { Ok(None) }
-    }
-
-    fn select(&mut self) -> Result<Select, String> {
-        self.expect("select")?;
-        self.word("distinct");
-        let mut select = Select { items: self.items()?, ..Select::default() };
-        if self.word("from") {
-            select.table = Some(self.name()?);
-        }
-        select.filter = self.filter()?;
-        if self.words(&["order", "by"]) {
-            loop {
-                let expression = self.expression()?;
-                let descending = self.word("desc");
-                self.word("asc");
-                select.order.push((expression, descending));
-                if !self.sign(",") {
-                    break;
-                }
-            }
-        }
-        if self.word("limit") {
-            let Expression::Literal(Value::Integer(limit)) = self.primary()? else { return Err(self.near()) };
-            select.limit = usize::try_from(limit).ok();
-        }
-        if self.words(&["for", "update"]) {
-            self.words(&["skip", "locked"]);
-        }
-        Ok(select)
-    }
-
-    fn items(&mut self) -> Result<Vec<SelectItem>, String> {
-        let mut items = Vec::new();
-        loop {
-            if self.sign("*") {
-                items.push(SelectItem::All);
-            } else {
-                let expression = self.expression()?;
-                let label = if self.word("as") { Some(self.name()?) } else { None };
-                items.push(SelectItem::Expression(expression, label));
-            }
-            if !self.sign(",") {
-                return Ok(items);
-            }
-        }
-    }
-
-    /// An expression, lowest precedence first.
-    pub fn expression(&mut self) -> Result<Expression, String> {
-        self.binary(0)
-    }
-
-    fn binary(&mut self, level: usize) -> Result<Expression, String> {
-        const LEVELS: [&[&str]; 5] = [
-            &["or"],
-            &["and"],
-            &["=", "<>", "!=", "<=", ">=", "<", ">", "like", "ilike"],
-            &["+", "-", "||"],
-            &["*", "/", "%"],
-        ];
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
-        if level == 2 && self.word("not") {
-            return Ok(Expression::Not(Box::new(self.binary(level)?)));
-        }
-        let mut left = self.binary(level + 1)?;
-        loop {
-            if level == 2 && self.word("is") {
-                let negated = self.word("not");
-                self.expect("null")?;
-                left = negate(Expression::IsNull(Box::new(left)), negated);
-                continue;
-            }
-            let negated = level == 2 && self.peek_word(1).as_deref() == Some("in") && self.word("not");
-            if level == 2 && self.word("in") {
-                self.expect_sign("(")?;
-                left = negate(Expression::In(Box::new(left), self.list(Self::expression)?), negated);
-                continue;
-            }
-            let Some(operator) = operators.iter().copied().find(|operator| self.sign(operator) || self.word(operator))
-            else {
-                return Ok(left);
-            };
-            let right = self.binary(level + 1)?;
-            left = Expression::Binary(operator, Box::new(left), Box::new(right));
-        }
-    }
-
-    fn unary(&mut self) -> Result<Expression, String> {
-        if self.sign("-") {
-            return Ok(Expression::Minus(Box::new(self.unary()?)));
-        }
-        let mut value = self.primary()?;
-        while self.sign("::") {
-            self.name()?;
-            if self.at_sign("(") {
-                self.skip_parentheses()?;
-            }
-            value = Expression::Call("cast".to_string(), vec![value]);
-        }
-        Ok(value)
-    }
-
-    fn primary(&mut self) -> Result<Expression, String> {
-        let Some(placed) = self.tokens.get(self.at).cloned() else { return Err(self.near()) };
-        self.at += 1;
-        match placed.token {
-            Token::Number(number) => Ok(Expression::Literal(match number.parse::<i64>() {
-                Ok(whole) => Value::Integer(whole),
-                Err(_) => number.parse().map(Value::Real).map_err(|_| number.clone())?,
-            })),
-            Token::Text(text) => Ok(Expression::Literal(Value::Text(text))),
-            Token::Name(name) => self.after_name(name),
-            Token::Word(word) => match word.as_str() {
-                "null" => Ok(Expression::Literal(Value::Null)),
-                "true" => Ok(Expression::Literal(Value::Boolean(true))),
-                "false" => Ok(Expression::Literal(Value::Boolean(false))),
-                "exists" => {
-                    self.expect_sign("(")?;
-                    let select = self.select()?;
-                    self.expect_sign(")")?;
-                    Ok(Expression::Exists(Box::new(select)))
-                }
-                _ => self.after_name(word),
-            },
-            Token::Sign("(") => {
-                let inner = match self.peek_word(0).as_deref() {
-                    Some("select") => Expression::Scalar(Box::new(self.select()?)),
-                    _ => self.expression()?,
-                };
-                self.expect_sign(")")?;
-                Ok(inner)
-            }
-            Token::Sign(_) => {
-                self.at -= 1;
-                Err(self.near())
-            }
-        }
-    }
-
-    /// A column, `table.column` or a call, after its first name.
-    fn after_name(&mut self, name: String) -> Result<Expression, String> {
-        if self.sign("(") {
-            if self.sign("*") {
-                self.expect_sign(")")?;
-                return Ok(Expression::Call(name, Vec::new()));
-            }
-            return Ok(Expression::Call(name, self.list(Self::expression)?));
-        }
-        if self.sign(".") {
-            return Ok(Expression::Column(self.name()?));
-        }
-        let without_parentheses = ["current_timestamp", "current_date", "current_user"];
-        if without_parentheses.contains(&name.as_str()) {
-            return Ok(Expression::Call(name, Vec::new()));
-        }
-        Ok(Expression::Column(name))
     }
 
     /// Items separated by commas up to `)`, which is taken.
@@ -584,8 +501,4 @@ impl Parser<'_> {
     fn near(&self) -> String {
         self.tokens.get(self.at).map_or(String::new(), |placed| self.text[placed.start..placed.end].to_string())
     }
-}
-
-fn negate(expression: Expression, negated: bool) -> Expression {
-    if negated { Expression::Not(Box::new(expression)) } else { expression }
 }

@@ -44,7 +44,21 @@ fn statements_do_what_their_words_say() {
         ("create table t (x int)", "TableExists(\"t\")"),
         ("grant all on t to u", "GRANT"),
         ("selct 1", "Syntax(\"selct\")"),
-        ("select a from t join u on true", "Syntax(\"join\")"),
+        ("select a from t join u on true", "NoSuchTable(\"u\")"),
+        ("select a.name, b.name from t a join t b on b.id = a.id + 1 order by a.id", "one|two; two|seven"),
+        ("select a.id, b.id from t as a left join t as b on b.id > a.id and b.n = 7", "1|3; 2|3; 3|"),
+        ("select n % 2 as odd, count(*) from t group by odd having count(*) > 1 order by 1", "1|2"),
+        ("select distinct n % 2 from t order by 1 desc", "1; 0"),
+        ("select name from t order by n limit 1 offset 1", "two"),
+        ("alter table t add column price int default 3; select price from t where id = 1", "3"),
+        ("alter table t rename column n to m; select m from t where id = 2", "2"),
+        (
+            "insert into t (id, n) values (1, 9) on conflict (id) do update set n = excluded.n; select n from t where id = 1",
+            "9",
+        ),
+        ("update t set n = 0 where id = 1 returning id, n", "1|0"),
+        ("delete from t where id = 3 returning name", "seven"),
+        ("select * from generate_series(1, 3)", "1; 2; 3"),
     ] {
         assert_eq!(run(&format!("{TABLE} {script}")), expected, "{script}");
     }

@@ -174,7 +174,7 @@ impl Entry {
         self.process.make_folders(&format!("{DATA}/mysql"))?;
         self.write_users(&BTreeMap::from([("root".to_string(), String::new())])).await?;
         let mut cluster = Cluster::default();
-        for name in ["mysql", "information_schema", "performance_schema"] {
+        for name in ["mysql", "information_schema", "performance_schema", "sys"] {
             cluster.databases.insert(name.to_string(), Database::default());
         }
         write_progress(&self.process, Progress::INITIAL).await?;

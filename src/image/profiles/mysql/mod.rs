@@ -24,7 +24,7 @@ pub const MYSQL: Profile = Profile { repositories: &["mysql", "mysql/mysql-serve
 pub const MARIADB: Profile = Profile { repositories: &["mariadb"], title: "MariaDB", define };
 
 const SIMPLIFIED: &[&str] = &[
-    "SQL is a small subset, and every statement commits by itself",
+    "SQL is a subset; sessions see each other's changes before they are committed",
     "tables and the redo log are text files in ibdata1 and ib_logfile0",
     "every user may do everything",
     "clients speak a wire format of the simulation",

@@ -7,6 +7,7 @@ use crate::image::programs::arguments::Arguments;
 use crate::image::programs::clock::Date;
 use crate::image::programs::serve::{Crowd, Handling, accept, handle_signals, serve};
 use crate::image::programs::tables::TableFiles;
+use crate::image::programs::transaction::{Control, Transaction};
 use crate::image::programs::wire;
 use crate::image::sql::{self, Cluster, Session, SqlError, execute};
 use crate::kernel::sync::{Either, select};
@@ -202,22 +203,40 @@ fn admit(server: &Server, hello: &Value, connection: &Connection) -> Result<Sess
 }
 
 async fn serve_session(server: &Rc<Server>, mut session: Session, connection: &Connection) {
+    let mut work = Transaction::default();
     while let Some(request) = wire::receive(connection).await {
         session.clock = Date::now(&server.process).plain();
         let answer = match request["sql"].as_str() {
             Some(sql) => {
                 server.process.sleep(Duration::from_millis(2)).await;
-                statement(server, &mut session, sql).await
+                match Control::of(sql) {
+                    Some(control) => steer(server, &mut work, control).await,
+                    None => statement(server, &mut session, &mut work, sql).await,
+                }
             }
             None => json!({ "database": server.cluster.borrow().databases.get(&session.database) }),
         };
         if wire::send(connection, &answer).await.is_err() {
-            return;
+            break;
         }
     }
+    work.roll_back(&mut server.cluster.borrow_mut());
 }
 
-async fn statement(server: &Rc<Server>, session: &mut Session, sql: &str) -> Value {
+async fn steer(server: &Server, work: &mut Transaction, control: Control) -> Value {
+    match control {
+        Control::Begin => work.begin(&server.cluster.borrow()),
+        Control::Rollback => work.roll_back(&mut server.cluster.borrow_mut()),
+        Control::Commit => {
+            if work.commit(&server.files).await.is_err() {
+                return json!({ "error": "ERROR 1114 (HY000) at line 1: The table is full" });
+            }
+        }
+    }
+    json!({ "columns": [], "rows": [] })
+}
+
+async fn statement(server: &Rc<Server>, session: &mut Session, work: &mut Transaction, sql: &str) -> Value {
     let before = server.cluster.borrow().clone();
     let result = execute(&mut server.cluster.borrow_mut(), session, sql);
     let outcome = match result {
@@ -231,7 +250,7 @@ async fn statement(server: &Rc<Server>, session: &mut Session, sql: &str) -> Val
         session.database = database;
     }
     if outcome.wrote {
-        if server.files.append(session, sql).await.is_err() {
+        if work.wrote(&server.files, session, sql).await.is_err() {
             server.cluster.replace(before);
             return json!({ "error": "ERROR 1114 (HY000) at line 1: The table is full" });
         }
@@ -253,7 +272,9 @@ pub fn server_error(error: &SqlError, database: &str) -> String {
     let (number, text) = match error {
         SqlError::Syntax(near) => (
             "1064 (42000)",
-            format!("You have an error in your SQL syntax, or more SQL than the simulation knows, near '{near}'"),
+            format!(
+                "You have an error in your SQL syntax (or the simulation knows too little SQL); check the manual that corresponds to your server version for the right syntax to use near '{near}'"
+            ),
         ),
         SqlError::NoSuchTable(_) if database.is_empty() => ("1046 (3D000)", "No database selected".to_string()),
         SqlError::NoSuchTable(name) => ("1146 (42S02)", format!("Table '{database}.{name}' doesn't exist")),
@@ -262,6 +283,7 @@ pub fn server_error(error: &SqlError, database: &str) -> String {
         SqlError::NoSuchDatabase(name) => ("1049 (42000)", format!("Unknown database '{name}'")),
         SqlError::DatabaseExists(name) => ("1007 (HY000)", format!("Can't create database '{name}'; database exists")),
         SqlError::NoSuchColumn(name) => ("1054 (42S22)", format!("Unknown column '{name}' in 'field list'")),
+        SqlError::ColumnExists { column, .. } => ("1060 (42S21)", format!("Duplicate column name '{column}'")),
         SqlError::NoSuchFunction(name) => ("1305 (42000)", format!("FUNCTION {database}.{name} does not exist")),
         SqlError::Duplicate { value, .. } => ("1062 (23000)", format!("Duplicate entry '{value}' for key 'PRIMARY'")),
         SqlError::DivisionByZero => ("1365 (22012)", "Division by 0".to_string()),

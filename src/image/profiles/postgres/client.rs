@@ -2,6 +2,7 @@
 
 use super::boot::SOCKET;
 use crate::image::programs::wire;
+use crate::image::sql::Database;
 use crate::kernel::network::NameError;
 use crate::kernel::{ConnectError, Connection, Errno, Process};
 use serde_json::{Value, json};
@@ -48,6 +49,19 @@ pub struct Answer {
     pub columns: Vec<String>,
     /// Rows; `None` is NULL.
     pub rows: Vec<Vec<Option<String>>>,
+    /// Which columns are numbers.
+    pub numeric: Vec<bool>,
+}
+
+/// What a server tells about its databases.
+#[derive(Clone, Debug, Default)]
+pub struct Described {
+    /// The session's database.
+    pub database: Database,
+    /// Names of all databases.
+    pub databases: Vec<String>,
+    /// Names of all roles.
+    pub roles: Vec<String>,
 }
 
 /// A session.
@@ -122,12 +136,18 @@ impl Session {
             tag: text(&value["tag"]).unwrap_or_default(),
             columns: list(&value["columns"]).iter().filter_map(text).collect(),
             rows: list(&value["rows"]).iter().map(|row| list(row).iter().map(text).collect()).collect(),
+            numeric: list(&value["numeric"]).iter().map(|value| value == &json!(true)).collect(),
         })
     }
 
-    /// The whole database, for a dump.
-    pub async fn database(&self) -> Option<crate::image::sql::Database> {
-        let value = wire::ask(&self.0, &json!({ "dump": true })).await?;
-        serde_json::from_value(value["database"].clone()).ok()
+    /// What there is: the whole database for a dump, and the names of others.
+    pub async fn describe(&self) -> Option<Described> {
+        let value = wire::ask(&self.0, &json!({ "describe": true })).await?;
+        let names = |value: &Value| serde_json::from_value(value.clone()).unwrap_or_default();
+        Some(Described {
+            database: serde_json::from_value(value["database"].clone()).ok()?,
+            databases: names(&value["databases"]),
+            roles: names(&value["roles"]),
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::boot::{finish, new, serving, start};
 use super::messages;
-use super::psql::{Script, run_script};
+use super::psql::{Given, Script, run_script};
 use super::server::Server;
 use super::storage::{Control, Storage};
 use super::{Version, client};
@@ -185,9 +185,10 @@ async fn setup(process: &Process, settings: &Settings) -> ExitCode {
     process.sleep(CLIENT).await;
     if settings.database != "postgres" {
         let sql = format!("CREATE DATABASE \"{}\"", settings.database);
-        let script = Script { text: &sql, file: None, stops_at_error: true };
+        let target = target(settings, "postgres");
+        let script = Script { text: &sql, file: None, stops_at_error: true, target: &target, given: Given::Lines };
         process.sleep(CLIENT).await;
-        let code = run_script(process, &target(settings, "postgres"), &script).await;
+        let code = run_script(process, &script).await;
         if !code.is_success() {
             return code;
         }
@@ -228,8 +229,10 @@ async fn init_script(process: &Process, settings: &Settings, path: &str) -> Exit
         };
         process.sleep(CLIENT).await;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let script = Script { text: &text, file: Some(path), stops_at_error: true };
-        let code = run_script(process, &target(settings, &settings.database), &script).await;
+        let target = target(settings, &settings.database);
+        let script =
+            Script { text: &text, file: Some(path), stops_at_error: true, target: &target, given: Given::Lines };
+        let code = run_script(process, &script).await;
         process.print("\n").await;
         return code;
     }

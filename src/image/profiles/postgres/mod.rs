@@ -3,6 +3,7 @@
 //! Sources: the image's Dockerfile and `docker-entrypoint.sh`; recordings `postgres-*` and `counter-stack*` for texts, order
 //! and durations; PostgreSQL's documentation for shutdown modes, recovery and `pg_isready`.
 
+mod backslash;
 mod boot;
 pub mod client;
 mod entrypoint;
@@ -25,7 +26,7 @@ use crate::kernel::files::Owner;
 pub const PROFILE: Profile = Profile { repositories: &["postgres"], title: "PostgreSQL", define };
 
 const SIMPLIFIED: &[&str] = &[
-    "SQL is a small subset, and every statement commits by itself",
+    "SQL is a subset; sessions see each other's changes before they are committed",
     "tables and the write-ahead log are text files under the data path",
     "clients speak a wire format of the simulation",
     "no replication, no checkpoints by time",

@@ -1,7 +1,9 @@
 //! `psql`: options, scripts, and how it prints rows.
 
+use super::backslash::{self, Flow};
 use super::client::{Answer, Session, Target, connect};
 use crate::image::programs::arguments::Arguments;
+use crate::image::programs::transaction::Control;
 use crate::image::sql::statements;
 use crate::kernel::{ExitCode, Process};
 use std::time::Duration;
@@ -25,6 +27,25 @@ pub struct Script<'a> {
     pub file: Option<&'a str>,
     /// `ON_ERROR_STOP`.
     pub stops_at_error: bool,
+    /// Where it is run.
+    pub target: &'a Target,
+    /// How it was given.
+    pub given: Given,
+}
+
+/// How a script was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// With `-c`.
+    Command,
+    /// In a file, or on standard input.
+    Lines,
+}
+
+impl Script<'_> {
+    fn is_command(&self) -> bool {
+        self.given == Given::Command
+    }
 }
 
 /// Options of clients that have a value.
@@ -73,7 +94,8 @@ pub async fn psql(process: Process) -> ExitCode {
         // Each `-c` is tried, whatever became of the one before; the last one decides.
         let mut code = ExitCode::SUCCESS;
         for command in &commands {
-            let script = Script { text: command, file: None, stops_at_error: true };
+            let script =
+                Script { text: command, file: None, stops_at_error: true, target: &target, given: Given::Command };
             let went_through = run_statements(&process, &session, &script, style).await;
             code = if went_through { ExitCode::SUCCESS } else { ExitCode::FAILURE };
             if !went_through && stops_at_error {
@@ -94,13 +116,13 @@ pub async fn psql(process: Process) -> ExitCode {
         None => process.read_to_end(0).await.unwrap_or_default(),
     };
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let script = Script { text: &text, file, stops_at_error };
+    let script = Script { text: &text, file, stops_at_error, target: &target, given: Given::Lines };
     if run_statements(&process, &session, &script, style).await { ExitCode::SUCCESS } else { ExitCode(3) }
 }
 
 /// Runs a script as `psql -v ON_ERROR_STOP=1 --no-password` does in the entrypoint: 3 if it stops at an error.
-pub async fn run_script(process: &Process, target: &Target, script: &Script<'_>) -> ExitCode {
-    let session = match begin(process, target).await {
+pub async fn run_script(process: &Process, script: &Script<'_>) -> ExitCode {
+    let session = match begin(process, script.target).await {
         Ok(session) => session,
         Err(code) => return code,
     };
@@ -117,18 +139,60 @@ async fn begin(process: &Process, target: &Target) -> Result<Session, ExitCode> 
     }
 }
 
-/// Whether it went through to the end.
-async fn run_statements(process: &Process, session: &Session, script: &Script<'_>, style: Style) -> bool {
-    for sql in statements(script.text) {
-        if let Some(meta) = sql.strip_prefix('\\') {
-            process.complain(format!("\\{}: not simulated\n", meta.split_whitespace().next().unwrap_or(""))).await;
-            continue;
+/// A part of a script.
+enum Piece {
+    Statement(String),
+    /// A line that begins with a backslash.
+    Backslash(String),
+}
+
+fn pieces(script: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::new();
+    for line in script.lines() {
+        if line.trim_start().starts_with('\\') {
+            pieces.extend(statements(&std::mem::take(&mut text)).into_iter().map(Piece::Statement));
+            pieces.push(Piece::Backslash(line.trim().trim_end_matches(';').to_string()));
+        } else {
+            text.push_str(line);
+            text.push('\n');
         }
-        match session.query(&sql).await {
+    }
+    pieces.extend(statements(&text).into_iter().map(Piece::Statement));
+    pieces
+}
+
+/// Whether it went through to the end. The statements of one `-c` are one transaction, unless they say otherwise.
+async fn run_statements(process: &Process, session: &Session, script: &Script<'_>, style: Style) -> bool {
+    let pieces = pieces(script.text);
+    let is_control = |piece: &Piece| matches!(piece, Piece::Statement(sql) if Control::of(sql).is_some());
+    let as_one = script.is_command() && pieces.len() > 1 && !pieces.iter().any(is_control);
+    if as_one {
+        let _ = session.query("begin").await;
+    }
+    let went_through = run_pieces(process, session, script, style, &pieces).await;
+    if as_one {
+        let _ = session.query(if went_through { "commit" } else { "rollback" }).await;
+    }
+    went_through
+}
+
+async fn run_pieces(process: &Process, session: &Session, script: &Script<'_>, style: Style, pieces: &[Piece]) -> bool {
+    for piece in pieces {
+        let sql = match piece {
+            Piece::Statement(sql) => sql,
+            Piece::Backslash(line) => match backslash::run(process, session, script.target, line).await {
+                Flow::Goes => continue,
+                Flow::Ends => return true,
+                Flow::Fails if script.stops_at_error => return false,
+                Flow::Fails => continue,
+            },
+        };
+        match session.query(sql).await {
             Ok(answer) => process.print(show(&answer, style)).await,
             Err(text) => {
                 let place =
-                    script.file.map_or(String::new(), |file| format!("psql:{file}:{}: ", line_of(script.text, &sql)));
+                    script.file.map_or(String::new(), |file| format!("psql:{file}:{}: ", line_of(script.text, sql)));
                 process.complain(format!("{place}{text}\n")).await;
                 if script.stops_at_error {
                     return false;
@@ -159,17 +223,24 @@ fn show(answer: &Answer, style: Style) -> String {
             lines.insert(0, answer.columns.join("|") + "\n");
             lines.push(count);
         }
-        return lines.concat();
+        return lines.concat() + &tag_of_change(answer, style);
     }
-    aligned(&answer.columns, &rows, style, &count)
+    aligned(answer, &rows, style, &count) + &tag_of_change(answer, style)
 }
 
-fn aligned(columns: &[String], rows: &[Vec<String>], style: Style, count: &str) -> String {
+/// What follows the rows of RETURNING.
+fn tag_of_change(answer: &Answer, style: Style) -> String {
+    let is_change = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| answer.tag.starts_with(word));
+    if is_change && !style.quiet { format!("{}\n", answer.tag) } else { String::new() }
+}
+
+fn aligned(answer: &Answer, rows: &[Vec<String>], style: Style, count: &str) -> String {
+    let columns = &answer.columns;
     let width = |at: usize| {
         let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
         cells.chain([columns[at].chars().count()]).max().unwrap_or(0)
     };
-    let is_number = |at: usize| rows.iter().all(|row| row.get(at).is_some_and(|cell| cell.parse::<f64>().is_ok()));
+    let is_number = |at: usize| answer.numeric.get(at) == Some(&true);
     let mut result = String::new();
     if !style.tuples_only {
         let heads: Vec<String> =
@@ -179,13 +250,13 @@ fn aligned(columns: &[String], rows: &[Vec<String>], style: Style, count: &str) 
     }
     for row in rows {
         let last = row.len().saturating_sub(1);
-        let cells = row.iter().enumerate().map(|(at, cell)| match is_number(at) && !rows.is_empty() {
+        let cells = row.iter().enumerate().map(|(at, cell)| match is_number(at) {
             true => format!(" {cell:>width$} ", width = width(at)),
             false if at == last => format!(" {cell}"),
             false => format!(" {cell:<width$} ", width = width(at)),
         });
         let line = cells.collect::<Vec<_>>().join("|");
-        result.push_str(if is_number(last) && !rows.is_empty() { line.trim_end() } else { &line });
+        result.push_str(if is_number(last) { line.trim_end() } else { &line });
         result.push('\n');
     }
     if !style.tuples_only {

@@ -4,6 +4,7 @@ use super::Version;
 use super::storage::Storage;
 use crate::image::programs::clock::Date;
 use crate::image::programs::serve::Handling;
+use crate::image::programs::transaction::{Control, Transaction};
 use crate::image::programs::wire;
 use crate::image::sql::{self, Cluster, Session, SqlError, execute};
 use crate::kernel::{Connection, Process};
@@ -149,22 +150,92 @@ impl Rejection {
 }
 
 async fn serve_session(server: &Rc<Server>, pid: u32, mut session: Session, connection: &Connection) {
+    let mut work = Transaction::default();
     while let Some(request) = wire::receive(connection).await {
         session.clock = format!("{}+00", Date::now(&server.process).millis());
         let answer = match request["sql"].as_str() {
             Some(sql) => {
                 server.process.sleep(STATEMENT).await;
-                statement(server, pid, &session, sql).await
+                one(server, pid, &session, &mut work, sql).await
             }
-            None => json!({ "database": server.cluster.borrow().databases.get(&session.database) }),
+            None => describe(server, &session),
         };
         if wire::send(connection, &answer).await.is_err() {
-            return;
+            break;
         }
+    }
+    work.roll_back(&mut server.cluster.borrow_mut());
+}
+
+/// What the backslash commands of psql and `pg_dump` ask for.
+fn describe(server: &Server, session: &Session) -> Value {
+    let cluster = server.cluster.borrow();
+    let names: Vec<&String> = cluster.databases.keys().collect();
+    let roles: Vec<String> = server.storage.roles().into_keys().collect();
+    json!({ "database": cluster.databases.get(&session.database), "databases": names, "roles": roles })
+}
+
+async fn one(server: &Rc<Server>, pid: u32, session: &Session, work: &mut Transaction, sql: &str) -> Value {
+    if let Some(control) = Control::of(sql) {
+        return steer(server, work, control, sql).await;
+    }
+    if work.has_failed() {
+        let error = "current transaction is aborted, commands ignored until end of transaction block";
+        server.log(pid, &format!("ERROR:  {error}")).await;
+        server.log(pid, &format!("STATEMENT:  {sql}")).await;
+        return json!({ "error": format!("ERROR:  {error}") });
+    }
+    let answer = match setting(server, sql) {
+        Some(answer) => answer,
+        None => statement(server, pid, session, work, sql).await,
+    };
+    if answer["error"].is_string() {
+        work.fail();
+    }
+    answer
+}
+
+async fn steer(server: &Server, work: &mut Transaction, control: Control, sql: &str) -> Value {
+    let outcome = match control {
+        Control::Begin => {
+            work.begin(&server.cluster.borrow());
+            let starts = sql.to_lowercase().starts_with("start");
+            return json!({ "tag": if starts { "START TRANSACTION" } else { "BEGIN" }, "columns": [], "rows": [] });
+        }
+        Control::Commit if !work.has_failed() => {
+            let committed = work.commit(&server.storage.tables()).await;
+            committed.map(|()| "COMMIT").map_err(|error| format!("ERROR:  could not write to file: {error}"))
+        }
+        Control::Commit | Control::Rollback => {
+            work.roll_back(&mut server.cluster.borrow_mut());
+            Ok("ROLLBACK")
+        }
+    };
+    server.storage.summarise(&server.cluster.borrow());
+    match outcome {
+        Ok(tag) => json!({ "tag": tag, "columns": [], "rows": [] }),
+        Err(error) => json!({ "error": error }),
     }
 }
 
-async fn statement(server: &Rc<Server>, pid: u32, session: &Session, sql: &str) -> Value {
+/// `SHOW`: a setting of the server.
+fn setting(server: &Server, sql: &str) -> Option<Value> {
+    let name = sql.trim().to_lowercase();
+    let name = name.strip_prefix("show ")?.trim();
+    let value = match name {
+        "server_version" => server.version.build(),
+        "max_connections" => "100".to_string(),
+        "shared_buffers" => "128MB".to_string(),
+        "data_directory" => server.storage.folder().to_string(),
+        "port" => "5432".to_string(),
+        "timezone" => "Etc/UTC".to_string(),
+        "listen_addresses" => "*".to_string(),
+        _ => return Some(json!({ "error": format!("ERROR:  unrecognized configuration parameter \"{name}\"") })),
+    };
+    Some(json!({ "tag": "SHOW", "columns": [name], "rows": [[value]], "numeric": [false] }))
+}
+
+async fn statement(server: &Rc<Server>, pid: u32, session: &Session, work: &mut Transaction, sql: &str) -> Value {
     if let Some((user, password)) = role(sql) {
         let mut roles = server.storage.roles();
         roles.insert(user, password);
@@ -176,13 +247,17 @@ async fn statement(server: &Rc<Server>, pid: u32, session: &Session, sql: &str) 
     let result = execute(&mut server.cluster.borrow_mut(), session, sql);
     let outcome = match result {
         Ok(outcome) => outcome,
-        Err(error) => return refuse(server, pid, sql, &error).await,
+        Err(error) => {
+            // What a statement did before it failed is taken back.
+            server.cluster.replace(before);
+            return refuse(server, pid, sql, &error).await;
+        }
     };
     if !outcome.slept.is_zero() {
         server.process.sleep(outcome.slept).await;
     }
     if outcome.wrote {
-        if let Err(error) = server.storage.tables().append(session, sql).await {
+        if let Err(error) = work.wrote(&server.storage.tables(), session, sql).await {
             server.cluster.replace(before);
             let text = format!("ERROR:  could not extend file \"base/16384/2619\": {error}");
             server.log(pid, &text).await;
@@ -190,15 +265,27 @@ async fn statement(server: &Rc<Server>, pid: u32, session: &Session, sql: &str) 
             return json!({ "error": format!("{text}\nHINT:  Check free disk space.") });
         }
         server.written.set(server.written.get() + 1);
-        server.storage.summarise(&server.cluster.borrow());
+        if !work.is_open() {
+            server.storage.summarise(&server.cluster.borrow());
+        }
     }
-    let rows = outcome.rows.unwrap_or_default();
+    shown(&outcome.tag, &outcome.rows.unwrap_or_default())
+}
+
+/// A result, and which of its columns are numbers.
+fn shown(tag: &str, rows: &sql::Rows) -> Value {
     let cell = |value: &sql::Value| match value {
         sql::Value::Null => Value::Null,
         value => Value::String(value.to_string()),
     };
     let cells: Vec<Vec<Value>> = rows.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    json!({ "tag": outcome.tag, "columns": rows.columns, "rows": cells })
+    let is_number = |value: &sql::Value| matches!(value, sql::Value::Integer(_) | sql::Value::Real(_));
+    let numeric = |at: usize| {
+        let mut values = rows.rows.iter().filter_map(|row| row.get(at)).filter(|value| **value != sql::Value::Null);
+        values.clone().next().is_some() && values.all(is_number)
+    };
+    let numeric: Vec<bool> = (0..rows.columns.len()).map(numeric).collect();
+    json!({ "tag": tag, "columns": rows.columns, "rows": cells, "numeric": numeric })
 }
 
 async fn refuse(server: &Server, pid: u32, sql: &str, error: &SqlError) -> Value {
@@ -216,17 +303,24 @@ async fn refuse(server: &Server, pid: u32, sql: &str, error: &SqlError) -> Value
 
 /// PostgreSQL's text, and the place in the statement it points at.
 fn words(sql: &str, error: &SqlError) -> (String, Option<usize>) {
-    let place = |name: &str| sql.to_lowercase().find(&name.to_lowercase());
+    let place = |name: &str| place_of(sql, name);
     match error {
         SqlError::Syntax(near) if near.is_empty() => ("syntax error at end of input".to_string(), Some(sql.len())),
         SqlError::Syntax(near) => {
-            (format!("syntax error, or more SQL than the simulation knows, at or near \"{near}\""), place(near))
+            let known = ["select", "insert", "update", "delete", "create", "drop", "alter", "truncate", "with", "copy"];
+            let begins = sql.split_whitespace().next().unwrap_or_default().to_lowercase();
+            // Of a statement that is none, the text is PostgreSQL's; of others nobody knows whether it is an error.
+            let doubt = if known.contains(&begins.as_str()) { " (or the simulation knows too little SQL)" } else { "" };
+            (format!("syntax error at or near \"{near}\"{doubt}"), place(near))
         }
         SqlError::NoSuchTable(name) => (format!("relation \"{name}\" does not exist"), place(name)),
         SqlError::TableExists(name) => (format!("relation \"{name}\" already exists"), None),
         SqlError::NoSuchDatabase(name) => (format!("database \"{name}\" does not exist"), None),
         SqlError::DatabaseExists(name) => (format!("database \"{name}\" already exists"), None),
         SqlError::NoSuchColumn(name) => (format!("column \"{name}\" does not exist"), place(name)),
+        SqlError::ColumnExists { table, column } => {
+            (format!("column \"{column}\" of relation \"{table}\" already exists"), None)
+        }
         SqlError::NoSuchFunction(name) => (format!("function {name}() does not exist"), place(name)),
         SqlError::Duplicate { table, column, value } => {
             let constraint = format!("duplicate key value violates unique constraint \"{table}_pkey\"");
@@ -236,6 +330,16 @@ fn words(sql: &str, error: &SqlError) -> (String, Option<usize>) {
         SqlError::OutOfRange => ("integer out of range".to_string(), None),
         SqlError::Unsupported(what) => (format!("the simulation's SQL does not know {what}"), None),
     }
+}
+
+/// Where a word of a statement begins.
+fn place_of(sql: &str, name: &str) -> Option<usize> {
+    let (text, name) = (sql.to_lowercase(), name.to_lowercase());
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let whole = |at: &usize| {
+        !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part) || !name.starts_with(is_part)
+    };
+    text.match_indices(name.as_str()).map(|(at, _)| at).find(whole)
 }
 
 /// `CREATE USER x … PASSWORD 'y'` or `ALTER USER x … PASSWORD 'y'`: the role and its password.

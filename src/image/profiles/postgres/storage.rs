@@ -36,6 +36,11 @@ impl Storage {
         Self { process: process.clone(), folder: folder.trim_end_matches('/').to_string() }
     }
 
+    /// The data path.
+    pub fn folder(&self) -> &str {
+        &self.folder
+    }
+
     fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.folder)
     }

@@ -44,11 +44,11 @@ pub async fn pg_dump(process: Process) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let Some(database) = session.database().await else {
+    let Some(described) = session.describe().await else {
         process.complain("pg_dump: error: server closed the connection unexpectedly\n").await;
         return ExitCode::FAILURE;
     };
-    let text = dump(&database);
+    let text = dump(&described.database);
     let Some(path) = arguments.value(&["f", "file"]) else {
         process.print(text).await;
         return ExitCode::SUCCESS;
