@@ -6,6 +6,7 @@ use super::reference::Reference;
 pub mod curl;
 pub mod fallback;
 pub mod hello_world;
+pub mod kafka;
 pub mod linux;
 pub mod memcached;
 pub mod mongo;
@@ -14,7 +15,7 @@ pub mod nginx;
 pub mod node;
 pub mod postgres;
 pub mod python;
-pub mod queues;
+pub mod rabbitmq;
 pub mod redis;
 pub mod web;
 
@@ -53,8 +54,8 @@ pub const PROFILES: &[Profile] = &[
     node::PROFILE,
     mongo::PROFILE,
     memcached::PROFILE,
-    queues::RABBITMQ,
-    queues::KAFKA,
+    rabbitmq::RABBITMQ,
+    kafka::PROFILE,
     web::HTTPD,
     web::TRAEFIK,
     web::ADMINER,

@@ -2,7 +2,8 @@
 //!
 //! Sources: the official image's Dockerfile and entrypoint (VOLUMEs `/data/db` and `/data/configdb`, semantics S65; the root
 //! user is made once, by a temporary server); first boot about 2 s, later ones about 1 s, typical values of a laptop.
-//! Simplified: `mongosh` knows ping, insertOne, insertMany, countDocuments, find, deleteMany, rs.initiate, rs.status, hello.
+//! Simplified: `mongosh` knows ping, insertOne, insertMany, countDocuments, find (all documents), deleteMany (all), show
+//! collections, rs.initiate, rs.status, hello.
 
 use super::Profile;
 use crate::image::base;
@@ -118,6 +119,7 @@ fn answer(process: Process, request: Value) -> Pending<Value> {
         let wants_set = process.args().iter().any(|word| word.starts_with("--replSet"));
         let initiated = data["replica_set"] == json!(true);
         let name = request["collection"].as_str().unwrap_or_default().to_string();
+        let mut inserted = Vec::new();
         match call.as_str() {
             "ping" => return json!({ "text": "{ ok: 1 }" }),
             "hello" => return json!({ "text": if !wants_set || initiated { "true" } else { "false" } }),
@@ -130,13 +132,25 @@ fn answer(process: Process, request: Value) -> Pending<Value> {
             "initiate" => data["replica_set"] = json!(true),
             "count" => return json!({ "text": data["collections"][&name].as_array().map_or(0, Vec::len).to_string() }),
             "find" => {
-                return json!({ "text": data["collections"][&name].as_array().map_or("[]".to_string(), |list| json!(list).to_string()) });
+                let list = data["collections"][&name].as_array().cloned().unwrap_or_default();
+                let lines: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+                let text = lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join(",\n");
+                return json!({ "text": if lines.is_empty() { String::new() } else { format!("[\n{text}\n]") } });
+            }
+            "collections" => {
+                let names: Vec<String> =
+                    data["collections"].as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+                return json!({ "text": names.join("\n") });
             }
             "delete" => data["collections"][&name] = json!([]),
             _ if wants_set && !initiated => return json!({ "error": "MongoServerError: not primary" }),
             _ => {
                 let mut list = data["collections"][&name].as_array().cloned().unwrap_or_default();
-                list.push(request["document"].clone());
+                for fields in documents(request["document"].as_str().unwrap_or_default()) {
+                    inserted.push(object_id(&process, list.len()));
+                    let id = inserted.last().map_or("", String::as_str);
+                    list.push(json!(format!("{{ _id: ObjectId('{id}'), {fields} }}")));
+                }
                 data["collections"][&name] = json!(list);
             }
         }
@@ -148,8 +162,50 @@ fn answer(process: Process, request: Value) -> Pending<Value> {
         let documents: usize =
             collections.map_or(0, |map| map.values().filter_map(Value::as_array).map(Vec::len).sum());
         process.summarise("/data/db", &format!("{documents} documents"));
-        json!({ "text": if call == "initiate" { "{ ok: 1 }" } else { "{ acknowledged: true }" } })
+        let text = match (call.as_str(), inserted.as_slice()) {
+            ("initiate", _) => "{ ok: 1 }".to_string(),
+            (_, [id]) => format!("{{\n  acknowledged: true,\n  insertedId: ObjectId('{id}')\n}}"),
+            (_, several) if !several.is_empty() => {
+                let ids: Vec<String> =
+                    several.iter().enumerate().map(|(at, id)| format!("    '{at}': ObjectId('{id}')")).collect();
+                format!("{{\n  acknowledged: true,\n  insertedIds: {{\n{}\n  }}\n}}", ids.join(",\n"))
+            }
+            _ => "{ acknowledged: true }".to_string(),
+        };
+        json!({ "text": text })
     })
+}
+
+/// 24 hexadecimal digits, the first eight of which are the time.
+fn object_id(process: &Process, number: usize) -> String {
+    let seconds = process.kernel().wall_clock().as_secs();
+    format!("{seconds:08x}a1b2c3d4e5{number:06x}")
+}
+
+/// The fields of the documents in `{…}` or `[{…}, {…}]`, as the shell shows them. Documents within documents are one field.
+fn documents(text: &str) -> Vec<String> {
+    let (mut result, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => {
+                depth += 1;
+                start = if depth == 1 { at + 1 } else { start };
+            }
+            '}' => {
+                depth -= 1;
+                if depth == 0 {
+                    let fields = text[start..at].split(',').filter_map(|field| {
+                        let (key, value) = field.split_once(':')?;
+                        let value = value.trim().replace('"', "'");
+                        Some(format!("{}: {value}", key.trim().trim_matches(['"', '\''])))
+                    });
+                    result.push(fields.collect::<Vec<_>>().join(", "));
+                }
+            }
+            _ => {}
+        }
+    }
+    result
 }
 
 /// The program `mongosh`.
@@ -216,6 +272,8 @@ fn call(statement: &str) -> Value {
         "hello"
     } else if has("countDocuments") || has("estimatedDocumentCount") {
         "count"
+    } else if has("show collections") || has("getCollectionNames") {
+        "collections"
     } else if has(".find") {
         "find"
     } else if has("deleteMany") || has(".drop(") {

@@ -1,9 +1,9 @@
-//! Message queues: RabbitMQ and Kafka in KRaft mode.
+//! RabbitMQ: queues with their messages, durable or not.
 //!
-//! Sources: the official images' Dockerfiles and documentation. RabbitMQ keeps its data in a folder named after its host
-//! name, so a recreated container without a fixed `hostname:` does not find them; a queue and a message survive a restart only
-//! if both are durable. Boot times (RabbitMQ about 4 s, Kafka about 3 s) are typical values of a laptop. Simplified: a
-//! broker's data are one JSON file, and its command line tools know a few words.
+//! Sources: the official image's Dockerfile (VOLUME, ports, entrypoint) and RabbitMQ's documentation on durability and
+//! acknowledgements; the texts are those of `rabbitmqctl` and `rabbitmqadmin`. RabbitMQ keeps its data in a folder named after
+//! its host name, so a recreated container without a fixed `hostname:` does not find them; a message survives a restart only
+//! if it is persistent and its queue durable. A boot takes about 4 s, a typical value of a laptop.
 
 use super::Profile;
 use crate::image::base;
@@ -20,13 +20,6 @@ use std::time::Duration;
 
 /// RabbitMQ.
 pub const RABBITMQ: Profile = Profile { repositories: &["rabbitmq"], title: "RabbitMQ", define: rabbitmq };
-/// Kafka.
-pub const KAFKA: Profile = Profile {
-    repositories: &["apache/kafka", "confluentinc/cp-kafka", "bitnami/kafka"],
-    title: "Apache Kafka",
-    define: kafka,
-};
-
 const RABBIT: Daemon = Daemon {
     first_boot: &[],
     later_boot: &[
@@ -38,26 +31,6 @@ const RABBIT: Daemon = Daemon {
     marker: None,
     ports: &[(5672, Speaks::Values(rabbit_answer)), (15672, Speaks::Http(management))],
     stops: (&[Signal::TERM, Signal::INT], 900, 0, "[info] <0.9.0> Gracefully halting Erlang VM"),
-};
-
-const BROKER: Daemon = Daemon {
-    first_boot: &[
-        (900, "===> Running in KRaft mode, skipping Zookeeper health check..."),
-        (600, "Formatting metadata directory with metadata.version 4.1-IV1."),
-        (1500, "[KafkaRaftServer nodeId=1] Kafka Server started (kafka.server.KafkaRaftServer)"),
-    ],
-    later_boot: &[
-        (900, "===> Running in KRaft mode, skipping Zookeeper health check..."),
-        (1700, "[KafkaRaftServer nodeId=1] Kafka Server started (kafka.server.KafkaRaftServer)"),
-    ],
-    marker: Some("/var/lib/kafka/data/meta.properties"),
-    ports: &[(9092, Speaks::Values(kafka_answer))],
-    stops: (
-        &[Signal::TERM, Signal::INT],
-        700,
-        143,
-        "[KafkaRaftServer nodeId=1] shut down completed (kafka.server.KafkaRaftServer)",
-    ),
 };
 
 fn rabbitmq(reference: &Reference) -> ImageDefinition {
@@ -86,21 +59,8 @@ fn rabbitmq(reference: &Reference) -> ImageDefinition {
     if reference.has_variant("management") {
         config.exposed_ports.insert("15672/tcp".into());
     }
-    let simplified = &["a broker's data are one JSON file", "queues by name only; no exchanges, no acknowledgements"];
-    ImageDefinition::known(reference, config, root, Fidelity::Known { simplified })
-}
-
-fn kafka(reference: &Reference) -> ImageDefinition {
-    let root = base::debian();
-    base::folder(&root, "/var/lib/kafka/data", Default::default(), 0o777);
-    root.install("/etc/kafka/docker/run", programs::of(|process| run(process, BROKER)));
-    for name in ["kafka-topics", "kafka-console-producer", "kafka-console-consumer", "kafka-broker-api-versions"] {
-        for path in [format!("/opt/kafka/bin/{name}.sh"), format!("/usr/bin/{name}"), format!("/usr/bin/{name}.sh")] {
-            root.install(&path, programs::of(kafka_tool));
-        }
-    }
-    let config = image(&["/etc/kafka/docker/run"], "/var/lib/kafka/data", &["9092/tcp"]);
-    let simplified = &["a topic has one partition and is one JSON list", "consumers read from the beginning"];
+    let simplified =
+        &["a broker's data are one JSON file", "the default exchange only; a message is taken with rabbitmqadmin get"];
     ImageDefinition::known(reference, config, root, Fidelity::Known { simplified })
 }
 
@@ -142,20 +102,24 @@ fn rabbit_answer(process: Process, request: Value) -> Pending<Value> {
         let mut data = read_json(&process, &path);
         let name = request["queue"].as_str().unwrap_or_default().to_string();
         let reply = match request["call"].as_str().unwrap_or_default() {
-            "ping" => return json!({ "text": "Ping succeeded" }),
-            "list" => {
-                let count = |queue: &Value| queue["messages"].as_array().map_or(0, Vec::len);
-                let lines = data.as_object().map(|map| {
-                    map.iter().map(|(name, queue)| format!("{name}\t{}\n", count(queue))).collect::<String>()
-                });
-                return json!({ "text": lines.unwrap_or_default() });
-            }
+            "ping" => return json!({}),
+            "list" => return json!({ "queues": data }),
             "declare" => {
-                data[&name] = json!({ "durable": request["durable"], "messages": [] });
+                let known = data[&name]["durable"].clone();
+                if known.is_boolean() && known != request["durable"] {
+                    return json!({ "error": format!("PRECONDITION_FAILED - inequivalent arg 'durable' for queue '{name}' in vhost '/'") });
+                }
+                if !known.is_boolean() {
+                    data[&name] = json!({ "durable": request["durable"], "messages": [] });
+                }
                 json!({ "text": "queue declared\n" })
             }
             _ if !data[&name].is_object() => {
-                return json!({ "error": format!("NOT_FOUND - no queue '{name}' in vhost '/'") });
+                if request["call"] == json!("publish") {
+                    // The default exchange has nowhere to send it: it is dropped, and the publisher is not told by itself.
+                    return json!({ "text": "Message published but NOT routed\n" });
+                }
+                return json!({ "error": "Not found: Object Not Found" });
             }
             "publish" => {
                 let mut messages = data[&name]["messages"].as_array().cloned().unwrap_or_default();
@@ -163,11 +127,30 @@ fn rabbit_answer(process: Process, request: Value) -> Pending<Value> {
                 data[&name]["messages"] = json!(messages);
                 json!({ "text": "Message published\n" })
             }
+            "purge" => {
+                data[&name]["messages"] = json!([]);
+                json!({ "text": "queue purged\n" })
+            }
+            "delete" => {
+                if let Some(queues) = data.as_object_mut() {
+                    queues.remove(&name);
+                }
+                json!({ "text": "queue deleted\n" })
+            }
             _ => {
                 let mut messages = data[&name]["messages"].as_array().cloned().unwrap_or_default();
-                let first = if messages.is_empty() { json!({ "text": "No items" }) } else { messages.remove(0) };
+                if messages.is_empty() {
+                    return json!({ "text": "No items\n" });
+                }
+                let mut first = messages.remove(0);
+                let table = message_table(&name, &first, messages.len());
+                // A message that is not acknowledged goes back to where it was, and is marked.
+                if request["requeue"] == json!(true) {
+                    first["redelivered"] = json!(true);
+                    messages.insert(0, first);
+                }
                 data[&name]["messages"] = json!(messages);
-                json!({ "text": format!("{}\n", first["text"].as_str().unwrap_or_default()) })
+                json!({ "text": table })
             }
         };
         if let Err(error) = write_json(&process, &path, &data).await {
@@ -181,128 +164,104 @@ fn rabbit_answer(process: Process, request: Value) -> Pending<Value> {
     })
 }
 
+/// What `rabbitmqadmin get` shows of a message.
+fn message_table(queue: &str, message: &Value, left: usize) -> String {
+    let payload = message["text"].as_str().unwrap_or_default();
+    let redelivered = if message["redelivered"] == json!(true) { "True" } else { "False" };
+    let (count, bytes) = (left.to_string(), payload.len().to_string());
+    let cells = [
+        ("routing_key", queue),
+        ("exchange", ""),
+        ("message_count", count.as_str()),
+        ("payload", payload),
+        ("payload_bytes", bytes.as_str()),
+        ("payload_encoding", "string"),
+        ("redelivered", redelivered),
+    ];
+    let width = |(head, cell): &(&str, &str)| head.len().max(cell.len());
+    let rule: String = cells.iter().map(|cell| format!("+{}", "-".repeat(width(cell) + 2))).collect();
+    let heads: String = cells.iter().map(|cell| format!("| {:^1$} ", cell.0, width(cell))).collect();
+    let values: String = cells.iter().map(|cell| format!("| {:<1$} ", cell.1, width(cell))).collect();
+    format!("{rule}+\n{heads}|\n{rule}+\n{values}|\n{rule}+\n")
+}
+
+/// What `rabbitmqctl list_queues` shows: the columns asked for, name and messages without any.
+fn queue_list(queues: &Value, columns: &[String], arguments: &Arguments) -> String {
+    let columns: Vec<&str> = match columns {
+        [] => vec!["name", "messages"],
+        some => some.iter().map(String::as_str).collect(),
+    };
+    let mut text = String::new();
+    if !arguments.has(&["q", "quiet", "s", "silent"]) {
+        text.push_str("Timeout: 60.0 seconds ...\nListing queues for vhost / ...\n");
+    }
+    let Some(map) = queues.as_object().filter(|map| !map.is_empty()) else { return text };
+    if !arguments.has(&["s", "silent", "no-table-headers"]) {
+        text.push_str(&format!("{}\n", columns.join("\t")));
+    }
+    for (name, queue) in map {
+        let cell = |column: &&str| match *column {
+            "name" => name.clone(),
+            "durable" => (queue["durable"] == json!(true)).to_string(),
+            "messages" | "messages_ready" => queue["messages"].as_array().map_or(0, Vec::len).to_string(),
+            _ => "0".to_string(),
+        };
+        text.push_str(&format!("{}\n", columns.iter().map(cell).collect::<Vec<_>>().join("\t")));
+    }
+    text
+}
+
 fn management(_: Process, _: Request) -> Pending<Response> {
     Box::pin(async { Response::html(200, "<title>RabbitMQ Management</title>\n") })
 }
 
 /// `rabbitmq-diagnostics -q ping`, `rabbitmqctl list_queues`, and `rabbitmqadmin declare|publish|get` with `name=value`.
 async fn rabbit_tool(process: Process) -> ExitCode {
-    let arguments = Arguments::parse(&process.args(), &["H", "host", "u", "username", "p", "password"]);
+    let arguments = Arguments::parse(&process.args(), &["H", "host", "u", "username", "p", "password", "n", "t"]);
     // The tools start an Erlang machine: about 0.8 s.
     process.sleep(Duration::from_millis(800)).await;
     let value = |name: &str| arguments.operands.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-    let queue = value("name").or(value("queue")).or(value("routing_key")).unwrap_or_default();
-    let durable = value("durable") != Some("false");
-    let persistent = value("properties")
-        .is_some_and(|text| text.contains("\"delivery_mode\":2") || text.contains("\"delivery_mode\": 2"));
-    let call = match arguments.operands.first().map(String::as_str).unwrap_or_default() {
-        "declare" => "declare",
-        "publish" => "publish",
-        "get" => "get",
+    let words: Vec<&str> = arguments.operands.iter().map(String::as_str).collect();
+    let plain = words.get(1).filter(|word| !word.contains('=')).copied();
+    let call = match words.first().copied().unwrap_or_default() {
+        call @ ("declare" | "publish" | "get" | "purge" | "delete") => call,
         "list_queues" | "list" => "list",
+        "purge_queue" => "purge",
+        "delete_queue" => "delete",
         _ => "ping",
     };
-    let request =
-        json!({ "call": call, "queue": queue, "durable": durable, "persistent": persistent, "text": value("payload") });
+    let queue = value("name").or(value("queue")).or(value("routing_key")).or(plain).unwrap_or_default();
+    let persistent = value("properties").is_some_and(|text| text.replace(' ', "").contains("\"delivery_mode\":2"));
+    let request = json!({
+        "call": call,
+        "queue": queue,
+        "durable": value("durable") != Some("false"),
+        "persistent": persistent,
+        "text": value("payload"),
+        "requeue": value("ackmode").is_none_or(|mode| mode == "ack_requeue_true" || mode == "reject_requeue_true"),
+    });
     let host = arguments.value(&["H", "host"]).unwrap_or("localhost");
-    let is_quiet = arguments.has(&["q", "quiet"]);
-    ask(
-        &process,
-        host,
-        5672,
-        &request,
-        is_quiet && call == "ping",
-        "Error: unable to perform an operation on node. Is it running?",
-    )
-    .await
-}
-
-fn kafka_answer(process: Process, request: Value) -> Pending<Value> {
-    const PATH: &str = "/var/lib/kafka/data/topics.json";
-    Box::pin(async move {
-        let mut data = read_json(&process, PATH);
-        let topic = request["topic"].as_str().unwrap_or_default().to_string();
-        match request["call"].as_str().unwrap_or_default() {
-            "list" => {
-                let names = data.as_object().map(|map| map.keys().map(|name| format!("{name}\n")).collect::<String>());
-                return json!({ "text": names.unwrap_or_default() });
-            }
-            "consume" => {
-                let records = data[&topic].as_array().cloned().unwrap_or_default();
-                let lines: String = records.iter().filter_map(Value::as_str).map(|text| format!("{text}\n")).collect();
-                return json!({ "text": lines, "count": records.len() });
-            }
-            "create" if data[&topic].is_array() => {
-                return json!({ "error": format!("Topic '{topic}' already exists.") });
-            }
-            "create" => data[&topic] = json!([]),
-            _ => {
-                let mut records = data[&topic].as_array().cloned().unwrap_or_default();
-                records.extend(request["records"].as_array().cloned().unwrap_or_default());
-                data[&topic] = json!(records);
-            }
-        }
-        if let Err(error) = write_json(&process, PATH, &data).await {
-            return json!({ "error": error });
-        }
-        let total: usize =
-            data.as_object().map_or(0, |map| map.values().filter_map(Value::as_array).map(Vec::len).sum());
-        process.summarise("/var/lib/kafka/data", &format!("{total} records"));
-        json!({ "text": if request["call"] == json!("create") { format!("Created topic {topic}.\n") } else { String::new() } })
-    })
-}
-
-/// `kafka-topics --list|--create`, the console producer and consumer.
-async fn kafka_tool(process: Process) -> ExitCode {
-    let options =
-        ["bootstrap-server", "topic", "partitions", "replication-factor", "max-messages", "timeout-ms", "group"];
-    let words = process.args();
-    let program = words.first().map(|word| word.rsplit('/').next().unwrap_or(word).trim_end_matches(".sh").to_string());
-    let arguments = Arguments::parse(&words, &options);
-    // The tools start a Java machine: about 1.2 s.
-    process.sleep(Duration::from_millis(1200)).await;
-    let server = arguments.value(&["bootstrap-server"]).unwrap_or("localhost:9092");
-    let (host, port) = server.split_once(':').unwrap_or((server, "9092"));
-    let topic = arguments.value(&["topic"]).unwrap_or_default();
-    let call = match program.as_deref() {
-        Some("kafka-console-producer") => "produce",
-        Some("kafka-console-consumer") => "consume",
-        _ if arguments.has(&["create"]) => "create",
-        _ => "list",
-    };
-    let mut request = json!({ "call": call, "topic": topic });
-    if call == "produce" {
-        let input = process.read_to_end(0).await.unwrap_or_default();
-        request["records"] = String::from_utf8_lossy(&input).lines().map(str::to_string).collect();
-    }
-    let refused = "WARN Connection to node -1 could not be established. Node may not be available. (org.apache.kafka.clients.NetworkClient)";
-    ask(&process, host, port.parse().unwrap_or(9092), &request, false, refused).await
-}
-
-async fn ask(process: &Process, host: &str, port: u16, request: &Value, is_quiet: bool, refused: &str) -> ExitCode {
-    let reply = match process.connect(host, port).await {
-        Ok(connection) => wire::ask(&connection, request).await,
+    let reply = match process.connect(host, 5672).await {
+        Ok(connection) => wire::ask(&connection, &request).await,
         Err(_) => None,
     };
-    let error = match reply {
-        Some(reply) => match reply["error"].as_str() {
-            None => {
-                let text = reply["text"].as_str().unwrap_or_default();
-                if !is_quiet {
-                    process
-                        .print(if text.ends_with('\n') || text.is_empty() {
-                            text.to_string()
-                        } else {
-                            format!("{text}\n")
-                        })
-                        .await;
-                }
-                return ExitCode::SUCCESS;
-            }
-            Some(error) => error.to_string(),
-        },
-        None => refused.to_string(),
+    let Some(reply) = reply else {
+        process.complain("Error: unable to perform an operation on node. Is it running?\n").await;
+        return ExitCode(69);
     };
-    process.complain(format!("{error}\n")).await;
-    ExitCode::FAILURE
+    if let Some(error) = reply["error"].as_str() {
+        process.complain(format!("*** {error}\n")).await;
+        return ExitCode::FAILURE;
+    }
+    let text = match call {
+        "list" => queue_list(&reply["queues"], &arguments.operands[1..], &arguments),
+        "ping" if arguments.has(&["q", "quiet"]) => String::new(),
+        "ping" => format!(
+            "Will ping rabbit@{}. This only checks if the OS process is running and registered with epmd. Timeout: 60000 ms.\nPing succeeded\n",
+            process.hostname()
+        ),
+        _ => reply["text"].as_str().unwrap_or_default().to_string(),
+    };
+    process.print(text).await;
+    ExitCode::SUCCESS
 }

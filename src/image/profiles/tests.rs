@@ -52,7 +52,7 @@ fn a_message_survives_only_if_it_and_its_queue_are_durable() {
     said(&queue, &["rabbitmqadmin", "publish", "routing_key=kept", "payload=a", "properties={\"delivery_mode\":2}"]);
     said(&queue, &["rabbitmqadmin", "publish", "routing_key=kept", "payload=b"]);
     queue.stop(Signal::TERM);
-    assert_eq!(said(&start("queue"), &["rabbitmqctl", "-q", "list_queues"]), "kept\t1\n");
+    assert_eq!(said(&start("queue"), &["rabbitmqctl", "-q", "list_queues"]), "name\tmessages\nkept\t1\n");
     assert_eq!(said(&start("renamed"), &["rabbitmqctl", "-q", "list_queues"]), "", "the data belong to the host name");
 }
 

@@ -1,8 +1,8 @@
 //! Web applications and servers that need little: httpd, traefik, adminer, minio, elasticsearch, mailpit, wordpress,
 //! nextcloud.
 //!
-//! Sources: the official images' Dockerfiles for ports, VOLUMEs, users and stop signals; their entrypoints for what happens
-//! once. Durations of Elasticsearch (about 15 s), Nextcloud's first boot (about 20 s) and the others are typical values of a
+//! Sources: the official images' Dockerfiles for ENTRYPOINT, CMD, ports, VOLUMEs, users and stop signals (httpd's and WordPress's
+//! SIGWINCH is Apache's graceful stop); their entrypoints for what happens once and which commands they take for their own. Durations of Elasticsearch (about 15 s), Nextcloud's first boot (about 20 s) and the others are typical values of a
 //! laptop. Simplified: pages are one line each.
 
 use super::{Profile, mysql};
@@ -12,7 +12,8 @@ use crate::image::programs;
 use crate::image::programs::daemon::{Daemon, Pending, Speaks, run};
 use crate::image::reference::Reference;
 use crate::kernel::http::{Request, Response};
-use crate::kernel::{Process, Signal};
+use crate::kernel::{ExitCode, Process, Signal};
+use std::rc::Rc;
 
 /// All of them.
 pub const HTTPD: Profile =
@@ -44,6 +45,10 @@ pub const NEXTCLOUD: Profile =
 
 /// An image that is one server.
 struct Site {
+    /// ENTRYPOINT: its last word is a program that puts `prefix` before a command that is none of its own.
+    entrypoint: &'static [&'static str],
+    /// The program that options and subcommands are for; empty if the entrypoint passes on what it is given.
+    prefix: &'static str,
     program: &'static str,
     command: &'static [&'static str],
     exposed: &'static [&'static str],
@@ -56,6 +61,8 @@ struct Site {
 const ENDS: &[Signal] = &[Signal::TERM, Signal::INT, Signal::QUIT, Signal::WINCH];
 
 const APACHE: Site = Site {
+    entrypoint: &[],
+    prefix: "",
     program: "/usr/local/bin/httpd-foreground",
     command: &["httpd-foreground"],
     exposed: &["80/tcp"],
@@ -71,6 +78,8 @@ const APACHE: Site = Site {
     },
 };
 const PROXY: Site = Site {
+    entrypoint: &["/entrypoint.sh"],
+    prefix: "traefik",
     program: "/usr/local/bin/traefik",
     command: &["traefik"],
     exposed: &["80/tcp"],
@@ -89,6 +98,8 @@ const PROXY: Site = Site {
     },
 };
 const ADMIN: Site = Site {
+    entrypoint: &["entrypoint.sh"],
+    prefix: "",
     program: "/usr/local/bin/php",
     command: &["php", "-S", "[::]:8080", "-t", "/var/www/html"],
     exposed: &["8080/tcp"],
@@ -104,8 +115,10 @@ const ADMIN: Site = Site {
     },
 };
 const OBJECTS: Site = Site {
+    entrypoint: &["/usr/bin/docker-entrypoint.sh"],
+    prefix: "minio",
     program: "/usr/local/bin/minio",
-    command: &["minio", "server", "/data"],
+    command: &["minio"],
     exposed: &["9000/tcp"],
     volumes: &["/data"],
     folder: "/",
@@ -123,8 +136,10 @@ const OBJECTS: Site = Site {
     },
 };
 const SEARCH: Site = Site {
-    program: "/usr/local/bin/elasticsearch",
-    command: &["elasticsearch"],
+    entrypoint: &["/bin/tini", "--", "/usr/local/bin/docker-entrypoint.sh"],
+    prefix: "",
+    program: "/usr/local/bin/eswrapper",
+    command: &["eswrapper"],
     exposed: &["9200/tcp", "9300/tcp"],
     volumes: &[],
     folder: "/usr/share/elasticsearch",
@@ -146,8 +161,10 @@ const SEARCH: Site = Site {
     },
 };
 const MAIL: Site = Site {
-    program: "/usr/local/bin/mailpit",
-    command: &["mailpit"],
+    entrypoint: &["/mailpit"],
+    prefix: "",
+    program: "/mailpit",
+    command: &[],
     exposed: &["1025/tcp", "1110/tcp", "8025/tcp"],
     volumes: &[],
     folder: "/",
@@ -164,6 +181,8 @@ const MAIL: Site = Site {
     },
 };
 const BLOG: Site = Site {
+    entrypoint: &["docker-entrypoint.sh"],
+    prefix: "",
     program: "/usr/local/bin/apache2-foreground",
     command: &["apache2-foreground"],
     exposed: &["80/tcp"],
@@ -187,6 +206,8 @@ const BLOG: Site = Site {
     },
 };
 const CLOUD: Site = Site {
+    entrypoint: &["/entrypoint.sh"],
+    prefix: "",
     program: "/usr/local/bin/apache2-foreground",
     command: &["apache2-foreground"],
     exposed: &["80/tcp"],
@@ -211,6 +232,14 @@ fn site(reference: &Reference, site: &Site) -> ImageDefinition {
     let root = base::debian();
     let daemon = site.daemon;
     root.install(site.program, programs::of(move |process| run(process, daemon)));
+    let prefix = site.prefix;
+    if let Some(path) = site.entrypoint.last().filter(|path| **path != site.program) {
+        let path = if path.starts_with('/') { path.to_string() } else { format!("/usr/local/bin/{path}") };
+        root.install(&path, programs::of(move |process| entrypoint(process, prefix)));
+    }
+    if site.entrypoint.first() == Some(&"/bin/tini") {
+        root.install("/bin/tini", programs::of(tini));
+    }
     // These images have curl, or their usual health checks would not work in them.
     super::curl::install(&root);
     base::folder(&root, site.folder, Default::default(), 0o755);
@@ -218,6 +247,7 @@ fn site(reference: &Reference, site: &Site) -> ImageDefinition {
         base::write(&root, "/usr/local/apache2/htdocs/index.html", "<html><body><h1>It works!</h1></body></html>\n");
     }
     let mut config = ImageConfig {
+        entrypoint: site.entrypoint.iter().map(|word| (*word).into()).collect(),
         cmd: site.command.iter().map(|word| (*word).into()).collect(),
         volumes: site.volumes.iter().map(|path| (*path).into()).collect(),
         exposed_ports: site.exposed.iter().map(|port| (*port).into()).collect(),
@@ -227,6 +257,24 @@ fn site(reference: &Reference, site: &Site) -> ImageDefinition {
     };
     config.set_variable("PATH", base::PATH);
     ImageDefinition::known(reference, config, root, Fidelity::Known { simplified: &["its pages are one line each"] })
+}
+
+/// An entrypoint: `command: server /data` or `command: --api` mean the image's own program.
+async fn entrypoint(process: Process, prefix: &'static str) -> ExitCode {
+    let mut command: Vec<Rc<str>> = process.args().iter().skip(1).cloned().collect();
+    let is_own = |word: &Rc<str>| prefix.is_empty() || &**word == prefix;
+    let is_other = |word: &Rc<str>| !word.starts_with('-') && process.find_program(word).is_ok();
+    if command.first().is_some_and(|word| !is_own(word) && !is_other(word)) {
+        command.insert(0, prefix.into());
+    }
+    programs::exec(&process, &command, "/entrypoint.sh", 20).await
+}
+
+/// `tini -- PROGRAM`: an init that stands aside here.
+async fn tini(process: Process) -> ExitCode {
+    let words = process.args();
+    let command: Vec<Rc<str>> = words.iter().skip_while(|word| &***word != "--").skip(1).cloned().collect();
+    programs::exec(&process, &command, "tini", 1).await
 }
 
 fn page(status: u16, text: &'static str) -> Pending<Response> {
