@@ -11,6 +11,7 @@ use super::host::Compose;
 use super::labels;
 use super::printer::{Printer, Style};
 use crate::compose::model::Project;
+use crate::sim::client::docker::list::runs;
 use crate::sim::engine::{ContainerView, LogEntry, OutputSink};
 use crate::sim::log::Stream;
 use std::rc::Rc;
@@ -89,7 +90,7 @@ pub fn last(entries: &[LogEntry], tail: Option<usize>) -> &[LogEntry] {
     &entries[from..]
 }
 
-/// What the containers say from now on, until the last of them has ended.
+/// What the containers say from now on, and with which code each ends, until the last of them has ended.
 async fn follow(
     context: &Context,
     printer: &Printer,
@@ -102,9 +103,15 @@ async fn follow(
         let output: OutputSink = Rc::new(move |_, bytes| printer.bytes(&name, Stream::Stdout, bytes, tasks.now()));
         attachments.push(context.engine.attach(container.container, output)?);
     }
-    super::super::context::all(
-        found.iter().map(|container| async move { context.wait(container.container).await.map(drop) }),
-    )
+    let name = &name;
+    let running = found.iter().filter(|container| runs(container.state));
+    super::super::context::all(running.map(|container| async move {
+        let code = context.wait(container.container).await?;
+        let name = name(container);
+        printer.flush(&name, context.tasks.now());
+        printer.status(&name, &format!("exited with code {code}"));
+        Ok(())
+    }))
     .await
 }
 

@@ -4,7 +4,7 @@ mod container;
 mod cp;
 mod image;
 mod inspect;
-mod list;
+pub mod list;
 mod network;
 pub mod run;
 mod system;
