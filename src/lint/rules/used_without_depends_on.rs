@@ -4,7 +4,7 @@
 //! Finds an environment value that addresses a database of the project by its name, in a service that does not depend
 //! on it.
 
-use crate::compose::model::Condition;
+use crate::compose::model::{Condition, Service};
 use crate::diagnostic::Diagnostic;
 use crate::lint::edits::suggested;
 use crate::lint::subject::own_test;
@@ -24,19 +24,22 @@ const WHY: &str = "Services that do not depend on each other start at the same t
     database before it is there; and `up app` alone would not start the database at all.";
 
 fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
+    let stateful = subject.stateful();
+    let databases: Vec<(&Service, String)> =
+        stateful.map(|(database, facts)| (database, format!("{}:{}", database.name.value, facts.port))).collect();
     for service in subject.services() {
-        for (database, facts) in subject.stateful() {
+        for (database, address) in &databases {
             let name = database.name.value.as_str();
-            if name == service.name.value || reaches(subject, &service.name, name) {
-                continue;
-            }
-            let address = format!("{name}:{}", facts.port);
             let mut values = service.environment.values();
-            let Some(value) = values.find(|value| value.value.as_deref().is_some_and(|text| uses(text, &address)))
+            let Some(value) = values.find(|value| value.value.as_deref().is_some_and(|text| uses(text, address)))
             else {
                 continue;
             };
-            let place = subject.find(value.span, &address).unwrap_or(value.span);
+            // The walk along the edges comes last: it is long, and few values name a database.
+            if name == service.name.value || reaches(subject, &service.name, name) {
+                continue;
+            }
+            let place = subject.find(value.span, address).unwrap_or(value.span);
             let message = format!("`{}` uses `{name}` and does not depend on it", service.name.value);
             let condition = own_test(database).map_or(Condition::Started, |_| Condition::Healthy);
             let remedy = format!("Add `{name}` to `depends_on`, with `condition: service_healthy` and a health check.");
