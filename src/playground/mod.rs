@@ -22,7 +22,7 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use state::{Dialog, Keeping, Output, Pane, Play, SourceFile, State, Theme};
+pub use state::{Dialog, Freshness, Keeping, Output, Pane, Play, SourceFile, State, Theme};
 pub use update::{Action, Effect, update};
 
 /// What the page names when it sends actions and draws view models.

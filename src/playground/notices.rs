@@ -1,5 +1,6 @@
 //! What has to be said over the timeline: a run that was cut, a browser that keeps nothing. Must not know how it is shown.
 
+use super::picture::MOST_LANES;
 use super::simulation::MOST_PATIENCE;
 use super::state::{Keeping, State};
 use super::update::Action;
@@ -18,7 +19,7 @@ pub struct Notice {
 
 /// All of them.
 pub fn notices(state: &State) -> Vec<Notice> {
-    given_up(state).into_iter().chain(stopped(state)).chain(not_kept(state)).collect()
+    given_up(state).into_iter().chain(stopped(state)).chain(not_all_drawn(state)).chain(not_kept(state)).collect()
 }
 
 /// A command that never ends is cut, and can be given more time.
@@ -40,6 +41,11 @@ fn stopped(state: &State) -> Option<Notice> {
     })?;
     let is_cut = state.run.timeline.steps.last().is_some_and(|mark| mark.ended.is_none());
     is_cut.then(|| Notice { text: words::stopped(&what), button: None })
+}
+
+fn not_all_drawn(state: &State) -> Option<Notice> {
+    let lanes = state.run.timeline.containers.len();
+    (lanes > MOST_LANES).then(|| Notice { text: words::not_all_drawn(MOST_LANES, lanes), button: None })
 }
 
 fn not_kept(state: &State) -> Option<Notice> {

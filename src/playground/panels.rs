@@ -14,6 +14,9 @@ use crate::sim::log::{ContainerId, EventId, EventKind, Stream};
 /// Most lines a panel shows.
 const MOST_LINES: usize = 400;
 
+/// Most rows of a table.
+const MOST_ROWS: usize = 150;
+
 /// Everything the panels show where the line stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PanelsView {
@@ -185,7 +188,7 @@ pub fn sentence(state: &State, event: EventId) -> String {
 
 fn pending(state: &State, report: &Report) -> Vec<Sentence> {
     let all = report.pending(state.playhead).into_iter();
-    all.map(|one| Sentence { text: one.sentence, event: one.event }).collect()
+    all.take(MOST_ROWS).map(|one| Sentence { text: one.sentence, event: one.event }).collect()
 }
 
 /// The latest events by the line, the last one last.
@@ -208,7 +211,7 @@ fn events(state: &State, report: &Report) -> Vec<EventLine> {
 }
 
 fn containers(state: &State, report: &Report) -> Vec<ContainerLine> {
-    let rows = report.containers(state.playhead).into_iter();
+    let rows = report.containers(state.playhead).into_iter().take(MOST_ROWS);
     rows.map(|row| {
         let since = words::duration_words(state.playhead.since(row.since));
         let health = if row.health.is_empty() { String::new() } else { format!(" ({})", row.health) };
@@ -225,7 +228,7 @@ fn containers(state: &State, report: &Report) -> Vec<ContainerLine> {
 }
 
 fn data(state: &State, report: &Report) -> Vec<DataLine> {
-    let rows = report.volumes(state.playhead).into_iter();
+    let rows = report.volumes(state.playhead).into_iter().take(MOST_ROWS);
     rows.map(|row| DataLine {
         name: row.name,
         kind: row.kind.word(),
@@ -236,7 +239,7 @@ fn data(state: &State, report: &Report) -> Vec<DataLine> {
 }
 
 fn survival(state: &State, report: &Report) -> Vec<SurvivalLine> {
-    let rows = report.survival(state.playhead).into_iter();
+    let rows = report.survival(state.playhead).into_iter().take(MOST_ROWS);
     rows.map(|row| SurvivalLine { name: row.name, kind: row.kind.word(), fates: row.cells.iter().map(fate).collect() })
         .collect()
 }

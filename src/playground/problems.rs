@@ -5,6 +5,7 @@ use super::words;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::{LineIndex, Span};
 use serde::Serialize;
+use std::rc::Rc;
 
 /// One problem, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +46,41 @@ pub struct Place {
 pub struct Problems {
     /// Errors and warnings: what Docker says.
     pub grave: Vec<Problem>,
+    /// How many more there are than are listed.
+    pub more_grave: usize,
     /// Advice, and what is not simulated.
     pub advice: Vec<Problem>,
+    /// How many more there are than are listed.
+    pub more_advice: usize,
+}
+
+/// Most problems of a part that are listed.
+const MOST_LISTED: usize = 100;
+/// Most problems that are underlined.
+const MOST_UNDERLINED: usize = 500;
+
+/// The problems as they are shown, made once for each check of the files and each file that is looked at.
+#[derive(Debug)]
+pub struct ProblemsInView {
+    of: (Rc<Vec<Diagnostic>>, usize, u32),
+    /// For the list.
+    pub list: Rc<Problems>,
+    /// For the editor, as JSON.
+    pub underlined: Rc<str>,
+}
+
+impl ProblemsInView {
+    /// Those of a state.
+    pub fn of(state: &State) -> Self {
+        let of = (state.problems.clone(), state.active, state.revision);
+        Self { of, list: Rc::new(list(state)), underlined: for_editor(state).into() }
+    }
+
+    /// Whether they are still those of the state.
+    pub fn is_of(&self, state: &State) -> bool {
+        let (problems, active, revision) = &self.of;
+        Rc::ptr_eq(problems, &state.problems) && (*active, *revision) == (state.active, state.revision)
+    }
 }
 
 /// A problem as the editor wants it.
@@ -67,8 +101,11 @@ pub fn list(state: &State) -> Problems {
     all.sort_by_key(|(index, problem)| (problem.severity, *index));
     let (grave, advice): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|(_, problem)| matches!(problem.severity, Severity::Error | Severity::Warning));
-    let shown = |part: Vec<(usize, &Diagnostic)>| part.into_iter().map(|(at, one)| shown(state, at, one)).collect();
-    Problems { grave: shown(grave), advice: shown(advice) }
+    let more = |part: &[(usize, &Diagnostic)]| part.len().saturating_sub(MOST_LISTED);
+    let shown = |part: &[(usize, &Diagnostic)]| {
+        part.iter().take(MOST_LISTED).map(|(index, problem)| shown(state, *index, problem)).collect()
+    };
+    Problems { more_grave: more(&grave), grave: shown(&grave), more_advice: more(&advice), advice: shown(&advice) }
 }
 
 fn shown(state: &State, index: usize, problem: &Diagnostic) -> Problem {
@@ -108,6 +145,7 @@ pub fn for_editor(state: &State) -> String {
     let text = state.active_text();
     let here = state.problems.iter().filter_map(|problem| Some((problem, state.in_active_file(problem.span)?)));
     let underlined: Vec<Underlined> = here
+        .take(MOST_UNDERLINED)
         .map(|(problem, (start, end))| Underlined {
             from: utf16_offset(text, start),
             to: utf16_offset(text, end),

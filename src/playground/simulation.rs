@@ -10,12 +10,16 @@ use crate::sim::log::{CausedBy, EventId, EventLog};
 use crate::sim::session::{self, Folder, Limits, Session, Step, TimedStep};
 use crate::text::Span;
 use crate::timeline::{GateOutcome, Timeline};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Name of a learner's folder; the project's name follows from it.
 pub const FOLDER_NAME: &str = "demo";
 /// Where folders stand on the simulated host, for messages that name absolute paths.
 const FOLDERS: &str = "/srv/";
+
+/// Most services of a project that is run; a larger one is only checked, so that the page does not stand still.
+pub const MOST_SERVICES: usize = 500;
 
 /// How often the time of a command can be doubled: to more than a day.
 pub const MOST_PATIENCE: u32 = 6;
@@ -102,8 +106,19 @@ pub struct Simulation {
     pub span_paths: Vec<String>,
     /// Host ports that are published, with the service behind each.
     pub ports: Vec<(u16, String)>,
-    /// The run; `None` if Docker refuses the files.
-    pub run: Option<Run>,
+    /// The run.
+    pub run: Outcome,
+}
+
+/// Whether the files were run.
+#[derive(Debug)]
+pub enum Outcome {
+    /// They were.
+    Ran(Rc<Run>),
+    /// Docker refuses them.
+    Refused,
+    /// They have more than [`MOST_SERVICES`].
+    TooLarge,
 }
 
 /// Checks the files of the folder `name` as the session leaves them (`latest`) and, if Docker accepts those, runs the steps from the files as
@@ -111,7 +126,12 @@ pub struct Simulation {
 pub fn simulate(name: &str, first: &[SourceFile], latest: &[SourceFile], steps: &[Step], patience: u32) -> Simulation {
     let path = format!("{FOLDERS}{name}");
     let analysis = analyze(&path, &folder(latest));
-    let run = analysis.docker.error.is_none().then(|| run(name, folder(first), steps, patience));
+    let services = analysis.project.as_ref().map_or(0, |project| project.services.len());
+    let run = match analysis.docker.error {
+        Some(_) => Outcome::Refused,
+        None if services > MOST_SERVICES => Outcome::TooLarge,
+        None => Outcome::Ran(Rc::new(run(name, folder(first), steps, patience))),
+    };
     let advice = lint::lint(&analysis);
     let problems = analysis.diagnostics.iter().cloned().chain(advice).collect();
     Simulation {

@@ -1,7 +1,7 @@
 //! What the application knows. Everything the page shows is computed from it. Must not know how it is drawn.
 
 use super::former::Project;
-use super::simulation::{FOLDER_NAME, Run, Simulation};
+use super::simulation::{FOLDER_NAME, Outcome, Run, Simulation};
 use super::{opening, simulation};
 use crate::diagnostic::Diagnostic;
 use crate::kernel::Instant;
@@ -94,6 +94,10 @@ pub enum Freshness {
     Current,
     /// Docker refuses the files: it is the run of the last ones it accepted.
     Stale,
+    /// The files have more services than are run here: it is the run of the last ones that were.
+    TooLarge,
+    /// The files were changed a moment ago, and their run, which takes a while, is due.
+    Due,
 }
 
 /// The whole application.
@@ -112,7 +116,7 @@ pub struct State {
     /// Steps that were undone, the last one first to come back.
     pub undone: Vec<Step>,
     /// All problems of the files as they are.
-    pub problems: Vec<Diagnostic>,
+    pub problems: Rc<Vec<Diagnostic>>,
     /// Paths of the files that the spans of `problems` and of the log point into.
     pub span_paths: Vec<String>,
     /// Host ports that the project publishes, with the service behind each.
@@ -172,7 +176,7 @@ impl State {
             revision: 0,
             steps,
             undone: Vec::new(),
-            problems: Vec::new(),
+            problems: Rc::default(),
             span_paths: Vec::new(),
             ports: Vec::new(),
             run: Rc::new(Run::default()),
@@ -229,13 +233,14 @@ impl State {
             .collect();
         let Simulation { problems, span_paths, ports, run } =
             simulation::simulate(&self.folder, &self.files, &latest, &self.steps, self.patience);
-        (self.problems, self.span_paths) = (problems, span_paths);
+        (self.problems, self.span_paths) = (Rc::new(problems), span_paths);
         match run {
-            Some(run) => {
-                (self.run, self.ports, self.freshness) = (Rc::new(run), ports, Freshness::Current);
+            Outcome::Ran(run) => {
+                (self.run, self.ports, self.freshness) = (run, ports, Freshness::Current);
                 (self.selected, self.pointed) = (None, None);
             }
-            None => self.freshness = Freshness::Stale,
+            Outcome::Refused => self.freshness = Freshness::Stale,
+            Outcome::TooLarge => self.freshness = Freshness::TooLarge,
         }
         self.playhead = self.playhead.min(self.run.timeline.end);
     }

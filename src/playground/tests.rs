@@ -485,3 +485,46 @@ fn a_gate_that_never_opens_says_why() {
     assert!(!gate.open);
     assert_eq!(gate.label, "service_healthy: container demo-db-1 is unhealthy");
 }
+
+fn services(count: usize) -> String {
+    let each = (0..count).map(|number| format!("  s{number}: {{image: nginx}}\n"));
+    format!("services:\n{}", each.collect::<String>())
+}
+
+#[test]
+fn what_takes_long_is_run_when_the_typing_pauses_and_no_fix_is_applied_before() {
+    let mut state = State::first_visit();
+    let run = state.run.clone();
+    let long = format!("{}#{}\n", services(2), "x".repeat(70_000));
+    let effects = update(&mut state, Action::EditText(long.clone()));
+    assert!(matches!(effects.as_slice(), [Effect::Save(_), Effect::RunSoon]), "kept at once, run later");
+    assert!(Rc::ptr_eq(&run, &state.run) && state.freshness == Freshness::Due);
+    let _ = (problems::list(&state), problems::for_editor(&state), picture::picture(&state), panels::view(&state));
+    update(&mut state, Action::ApplyFix(0, 0));
+    assert_eq!((state.active_text(), state.freshness), (long.as_str(), Freshness::Current));
+    update(&mut state, Action::EditText(services(2)));
+    update(&mut state, Action::Run);
+    assert_eq!(state.freshness, Freshness::Current);
+}
+
+#[test]
+fn a_project_too_large_to_run_is_checked_and_said_so() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::EditText(services(600)));
+    let picture = picture::picture(&state);
+    assert_eq!((state.freshness, picture.stale), (Freshness::TooLarge, Some(words::TOO_LARGE)));
+    assert_eq!(picture.lanes[0].title, "db-1", "the last run stays");
+    let problems = problems::list(&state);
+    assert_eq!((problems.advice.len(), problems.grave.len()), (100, 0));
+    assert!(problems.more_advice >= 500, "{}", problems.more_advice);
+}
+
+#[test]
+fn many_lanes_are_drawn_in_part() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::EditText(services(200)));
+    let picture = picture::picture(&state);
+    assert_eq!(picture.sections[1].y, picture.lanes[149].y + picture.lanes[149].height + 8.0);
+    assert_eq!(picture::now_words(&state).len(), picture.lanes.len());
+    assert_eq!(notices::notices(&state)[0].text, words::not_all_drawn(150, 200));
+}

@@ -14,11 +14,18 @@ use std::time::Duration;
 /// Bounds of the zoom, in pixels per second.
 const ZOOM: std::ops::RangeInclusive<f64> = 2.0..=600.0;
 
+/// A session with more events takes so long that it is run after the typing, not during it.
+const QUICK_EVENTS: usize = 4_000;
+/// Files with more text are checked after the typing, not during it.
+const QUICK_BYTES: usize = 60_000;
+
 /// What a learner, or the clock of the page, does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// The text of the active file changed.
     EditText(String),
+    /// The typing has paused: what [`Effect::RunSoon`] put off is run.
+    Run,
     /// Changes of the active file count from now on, not from the start: they become a step.
     EditFromNow,
     /// A file is added to the folder.
@@ -108,6 +115,8 @@ pub enum Action {
 pub enum Effect {
     /// Keep this text under [`saved::KEY`].
     Save(String),
+    /// Send `Run` when the typing pauses.
+    RunSoon,
     /// Send `Tick`s while the line moves.
     RunClock,
     /// Send no more of them.
@@ -126,6 +135,10 @@ pub enum Effect {
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::EditText(text) => edit(state, text),
+        Action::Run => {
+            run_again(state);
+            Vec::new()
+        }
         Action::EditFromNow => edit_from_now(state),
         Action::AddFile(path) => add_file(state, path),
         Action::RemoveFile => remove_file(state),
@@ -202,13 +215,23 @@ pub(super) fn save(state: &State) -> Effect {
 fn edit(state: &mut State, text: String) -> Vec<Effect> {
     let path = state.active_file().path.clone();
     write(state, &path, text);
+    let length: usize = state.files.iter().map(|file| state.text_of(file).len()).sum();
+    if length > QUICK_BYTES || state.run.log.events.len() > QUICK_EVENTS {
+        state.freshness = Freshness::Due;
+        return vec![save(state), Effect::RunSoon];
+    }
     let effects = vec![save(state)];
+    run_again(state);
+    effects
+}
+
+/// Runs the session with the files as they are; a line that stood at the end stays there.
+fn run_again(state: &mut State) {
     let was_at_end = state.playhead == state.run.timeline.end;
     state.simulate();
     if was_at_end && state.freshness == Freshness::Current {
         state.playhead = state.run.timeline.end;
     }
-    effects
 }
 
 /// Gives a file a text: in the last step that edits it, else from the start.
@@ -252,6 +275,11 @@ fn remove_file(state: &mut State) -> Vec<Effect> {
 }
 
 fn apply_fix(state: &mut State, problem: usize, fix: usize) -> Vec<Effect> {
+    if state.freshness == Freshness::Due {
+        // The problems on the screen are those of an older text; their fixes would miss their places.
+        run_again(state);
+        return Vec::new();
+    }
     let Some(fix) = state.problems.get(problem).and_then(|problem| problem.fixes.get(fix)).cloned() else {
         return Vec::new();
     };

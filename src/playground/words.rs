@@ -73,6 +73,8 @@ pub const ZOOM_OUT: &str = "Zoom out (-)";
 pub const ZOOM_FIT: &str = "Fit";
 pub const ZOOM_FIT_HINT: &str = "Show the whole session (f)";
 pub const STALE: &str = "Docker refuses the file as it is. This is the run of the last version it accepted.";
+pub const TOO_LARGE: &str =
+    "More than 500 services are checked, but not run, on this page. This is the run of the last smaller version.";
 pub const PROBLEMS: &str = "Problems";
 pub const NO_PROBLEMS: &str = "No problems: Docker accepts the files.";
 pub const DOCKER_SAYS: &str = "Docker says";
@@ -163,6 +165,16 @@ pub fn requests(count: usize) -> String {
 /// What can be broken, as the next step.
 pub fn break_it(name: &str) -> String {
     format!("Break {name}, as the next step:")
+}
+
+/// Some lanes are left out.
+pub fn not_all_drawn(drawn: usize, all: usize) -> String {
+    format!("The first {drawn} of {all} containers are drawn; all of them were run.")
+}
+
+/// Problems that are not listed.
+pub fn more_problems(count: usize) -> String {
+    format!("and {count} more, underlined in the file")
 }
 
 /// How much advice there is.

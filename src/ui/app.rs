@@ -9,15 +9,22 @@ use super::session::SessionBar;
 use super::transport::Transport;
 use super::{browser, keys};
 use crate::playground::picture::{self, Picture};
-use crate::playground::{Action, Effect, Keeping, Pane, State, notices, problems, saved, simulation, update, words};
+use crate::playground::problems::ProblemsInView;
+use crate::playground::{
+    Action, Effect, Freshness, Keeping, Pane, State, notices, problems, saved, simulation, update, words,
+};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
+
+/// Milliseconds without a key after which the typing has paused.
+const PAUSE: u32 = 300;
 
 /// What a picture was drawn of; the same key means the same picture.
 #[derive(Clone, PartialEq)]
@@ -26,7 +33,7 @@ struct PictureKey {
     zoom: f64,
     pointed_offset: Option<u32>,
     active: usize,
-    stale: bool,
+    freshness: Freshness,
 }
 
 /// The whole page.
@@ -40,6 +47,8 @@ pub struct App {
     scroller: NodeRef,
     reveal: bool,
     show_text: Option<u32>,
+    problems: ProblemsInView,
+    run_later: Option<Timeout>,
     _keys: EventListener,
 }
 
@@ -68,13 +77,15 @@ impl Component for App {
         Self {
             picture: Rc::new(picture::picture(&state)),
             picture_key: picture_key(&state),
-            state,
             hash,
             frame: None,
             frame_began: 0.0,
             scroller: NodeRef::default(),
-            reveal: true,
+            reveal: false,
             show_text: None,
+            problems: ProblemsInView::of(&state),
+            run_later: None,
+            state,
             _keys: listener,
         }
     }
@@ -89,6 +100,9 @@ impl Component for App {
             browser::show_theme(self.state.theme);
         }
         *self.hash.borrow_mut() = self.state.run.clone();
+        if !self.problems.is_of(&self.state) {
+            self.problems = ProblemsInView::of(&self.state);
+        }
         let key = picture_key(&self.state);
         if key != self.picture_key {
             self.picture = Rc::new(picture::picture(&self.state));
@@ -106,7 +120,7 @@ impl Component for App {
                 <main class="panes" onscroll={send.reform(swiped)}>
                     <section class="pane editor-pane" data-pane="editor" aria-label={words::FILES}>
                         { self.editor(&send) }
-                        <ProblemList list={problems::list(state)} send={send.clone()} />
+                        <ProblemList list={self.problems.list.clone()} send={send.clone()} />
                     </section>
                     <section class="pane picture-pane" data-pane="picture" aria-label={words::TIMELINE}>
                         <SessionBar steps={state.steps.clone()} undone={state.undone.len()} ports={state.ports.clone()}
@@ -156,6 +170,10 @@ impl App {
                     context.link().send_message(Action::Kept(keeping));
                 }
             }
+            Effect::RunSoon => {
+                let link = context.link().clone();
+                self.run_later = Some(Timeout::new(PAUSE, move || link.send_message(Action::Run)));
+            }
             Effect::ShowText(offset) => self.show_text = Some(offset),
             Effect::RevealPlayhead => self.reveal = true,
             Effect::MeasureFit => context.link().send_message(Action::SetZoom(self.fit())),
@@ -200,7 +218,7 @@ impl App {
                     }
                 </div>
                 <Editor path={file.path.clone()} text={state.active_text().to_owned()} revision={state.revision}
-                    problems={problems::for_editor(state)} lit={problems::lit_for_editor(state)} send={send.clone()} />
+                    problems={self.problems.underlined.clone()} lit={problems::lit_for_editor(state)} send={send.clone()} />
                 <div class="editor-foot">
                     <button class="plain" title={words::EDIT_FROM_NOW_HINT}
                         onclick={send.reform(|_: MouseEvent| Action::EditFromNow)}>{ words::EDIT_FROM_NOW }</button>
@@ -245,7 +263,7 @@ fn picture_key(state: &State) -> PictureKey {
         zoom: state.zoom,
         pointed_offset: state.pointed_offset,
         active: state.active,
-        stale: state.freshness == crate::playground::state::Freshness::Stale,
+        freshness: state.freshness,
     }
 }
 

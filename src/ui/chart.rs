@@ -48,9 +48,9 @@ pub fn Chart(props: &ChartProps) -> Html {
     }
     let x = picture.scale.x(props.playhead);
     html! {
-        <div class={classes!("chart", picture.stale.then_some("stale"))}>
-            if picture.stale {
-                <p class="stale-note" role="status">{ words::STALE }</p>
+        <div class={classes!("chart", picture.stale.map(|_| "stale"))}>
+            if let Some(note) = picture.stale {
+                <p class="stale-note" role="status">{ note }</p>
             }
             <div class="chart-scroll" ref={props.scroller.clone()} tabindex="0" role="region" aria-label={words::PICTURE}>
                 { margin(picture, &props.now) }

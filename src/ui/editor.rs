@@ -2,6 +2,7 @@
 //! when the learner did. Must not know YAML.
 
 use crate::playground::{Action, assist, words};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 use yew::prelude::*;
@@ -35,7 +36,7 @@ pub struct EditorProps {
     /// Rises when the application changed the text.
     pub revision: u32,
     /// Problems, as JSON.
-    pub problems: String,
+    pub problems: Rc<str>,
     /// Places to light, as JSON.
     pub lit: String,
     /// Where actions go.

@@ -5,6 +5,7 @@ use crate::playground::faults::Faults;
 use crate::playground::panels::{EventLine, Line, PanelsView, Reason, SurvivalLine};
 use crate::playground::problems::{Place, Problem, Problems};
 use crate::playground::{Action, EventId, Output, Step, words};
+use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -344,7 +345,7 @@ pub fn with_code(text: &str) -> Html {
 #[derive(Properties, PartialEq)]
 pub struct ProblemListProps {
     /// All problems.
-    pub list: Problems,
+    pub list: Rc<Problems>,
     /// Where actions go.
     pub send: Callback<Action>,
 }
@@ -352,16 +353,17 @@ pub struct ProblemListProps {
 /// Problems of the files, under the editor.
 #[component]
 pub fn ProblemList(props: &ProblemListProps) -> Html {
-    let Problems { grave, advice } = &props.list;
+    let Problems { grave, more_grave, advice, more_advice } = &*props.list;
+    let more = |count: usize| (count > 0).then(|| html! { <p class="more quiet">{ words::more_problems(count) }</p> });
     let items = |list: &[Problem]| list.iter().map(|problem| problem_html(problem, &props.send)).collect::<Html>();
     html! {
         <div class="problems" role="region" aria-label={words::PROBLEMS}>
             if grave.is_empty() { <p class="none">{ words::NO_PROBLEMS }</p> }
-            else { <ul>{ items(grave) }</ul> }
+            else { <ul>{ items(grave) }</ul>{ more(*more_grave) } }
             if !advice.is_empty() {
                 <details class="all-advice">
-                    <summary>{ words::advice(advice.len()) }</summary>
-                    <ul>{ items(advice) }</ul>
+                    <summary>{ words::advice(advice.len() + more_advice) }</summary>
+                    <ul>{ items(advice) }</ul>{ more(*more_advice) }
                 </details>
             }
         </div>

@@ -2,7 +2,7 @@
 //! what waits. Must not know how lanes are filled.
 
 use super::super::words;
-use super::{BAR, GateArrow, LETTER};
+use super::{BAR, GateArrow, LETTER, MOST_LANES};
 use crate::kernel::Instant;
 use crate::sim::log::EventId;
 use crate::timeline::{Anchor, Gate, GateOutcome, Scale, Timeline};
@@ -26,7 +26,8 @@ impl Edge {
 
 /// The lines of all gates.
 pub fn edges(timeline: &Timeline) -> Vec<Edge> {
-    timeline.gates.iter().flat_map(|gate| edges_of(timeline, gate)).collect()
+    let all = timeline.gates.iter().flat_map(|gate| edges_of(timeline, gate));
+    all.filter(|edge| edge.from.0.max(edge.to.0) < MOST_LANES).collect()
 }
 
 /// Whether a condition is written under the bars of a lane.

@@ -4,6 +4,7 @@ use super::super::state::State;
 use super::super::words;
 use super::{Flag, Fold, LETTER, Mark, fitted};
 use crate::sim::log::{EventId, RequestOutcome};
+use crate::sim::session::Step;
 use crate::timeline::{ContainerLane, Moment, NoteKind, Probe, ProbeCount, ProbeResult, Scale, StepMark, Timeline};
 
 /// Room a probe's count needs.
@@ -84,7 +85,7 @@ pub fn notes(scale: &Scale, lane: &ContainerLane, y: f64) -> Vec<Mark> {
 
 /// Room that a note takes.
 pub fn note_width(note: &Mark) -> f64 {
-    if note.label.is_empty() { 20.0 } else { 20.0 + note.label.len() as f64 * LETTER }
+    if note.label.is_empty() { 22.0 } else { 20.0 + note.label.len() as f64 * LETTER }
 }
 
 /// The end of bytes.
@@ -115,13 +116,20 @@ pub fn flags(state: &State, scale: &Scale) -> Vec<Flag> {
         flags.push(Flag {
             x: starts[index],
             until: mark.ended.map_or(scale.width(), |ended| scale.x(ended.at)),
-            label: fitted(&words, room * LETTER / CODE_LETTER, 4),
+            label: flag_label(step, &words, room),
             title: format!("{words}{result}, {}", words::moment(mark.began.at)),
             event: mark.began.event,
             failed: code.is_some() || failed_request(timeline, mark),
         });
     }
     flags
+}
+
+/// A step's words as far as there is room: all of them, else the short ones.
+fn flag_label(step: &Step, words: &str, room: f64) -> String {
+    let room = room * LETTER / CODE_LETTER;
+    let all = fitted(words, room, 4);
+    if all == words { all } else { fitted(&words::short_step(step), room, 4) }
 }
 
 fn failed_request(timeline: &Timeline, step: &StepMark) -> bool {

@@ -16,6 +16,8 @@ use crate::timeline::{ContainerLane, DataState, Scale, ScaleOptions};
 pub const HEAD: f64 = 80.0;
 /// Height of a section's heading.
 pub const SECTION: f64 = 24.0;
+/// Most lanes of containers, and of places, that are drawn.
+pub const MOST_LANES: usize = 150;
 /// Height of a data lane.
 pub const DATA_LANE: f64 = 40.0;
 /// Height of a bar.
@@ -228,8 +230,8 @@ pub struct Picture {
     pub lanes: Vec<Lane>,
     /// Gates.
     pub gates: Vec<GateArrow>,
-    /// Whether the files have moved on and the picture has not.
-    pub stale: bool,
+    /// What to say if the files have moved on and the picture has not.
+    pub stale: Option<&'static str>,
 }
 
 /// The axis of the run at this zoom.
@@ -247,7 +249,7 @@ pub fn picture(state: &State) -> Picture {
     let mut lanes = Vec::new();
     let edges = gates::edges(timeline);
     let mut tops = vec![y];
-    for (index, lane) in timeline.containers.iter().enumerate() {
+    for (index, lane) in timeline.containers.iter().take(MOST_LANES).enumerate() {
         let height = lane_height(lane, gates::has_label(&edges, index));
         lanes.push(bars::container_lane(state, &scale, lane, (y, height)));
         y += height;
@@ -256,7 +258,7 @@ pub fn picture(state: &State) -> Picture {
     y += 8.0;
     sections.push(Section { y, label: words::DATA });
     y += SECTION;
-    for lane in &timeline.data {
+    for lane in timeline.data.iter().take(MOST_LANES) {
         lanes.push(bars::data_lane(state, &scale, lane, y));
         y += DATA_LANE;
     }
@@ -272,7 +274,11 @@ pub fn picture(state: &State) -> Picture {
         sections,
         gates: gates::arrows(&scale, &edges, &tops),
         lanes,
-        stale: state.freshness == Freshness::Stale,
+        stale: match state.freshness {
+            Freshness::Current | Freshness::Due => None,
+            Freshness::Stale => Some(words::STALE),
+            Freshness::TooLarge => Some(words::TOO_LARGE),
+        },
         scale,
     }
 }
@@ -286,11 +292,11 @@ pub fn fit(state: &State, width: f64) -> f64 {
 /// What each lane is where the line stands: a few words and the stylesheet's class, in the order of the lanes.
 pub fn now_words(state: &State) -> Vec<(String, &'static str)> {
     let timeline = &state.run.timeline;
-    let containers = timeline.containers.iter().map(|lane| {
+    let containers = timeline.containers.iter().take(MOST_LANES).map(|lane| {
         let kind = &lane.phase_at(state.playhead).kind;
         (phase_word(kind), phase_style(kind).class())
     });
-    let data = timeline.data.iter().map(|lane| match &lane.segment_at(state.playhead).state {
+    let data = timeline.data.iter().take(MOST_LANES).map(|lane| match &lane.segment_at(state.playhead).state {
         DataState::Present { attached, .. } if attached.is_empty() => (words::UNATTACHED.to_owned(), "unattached"),
         DataState::Present { .. } | DataState::Absent => (String::new(), "data"),
     });
