@@ -12,6 +12,7 @@ use super::program::ExitStatus;
 use super::signal::Signal;
 use super::spawn::{Executable, Known};
 use super::sync::Watch;
+use super::time::Instant;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -46,7 +47,12 @@ impl Kernel {
 
     /// What the wall clock shows now, since 1970 in UTC.
     pub fn wall_clock(&self) -> Duration {
-        self.0.epoch.get() + Duration::from_micros(self.0.tasks.now().as_micros())
+        self.wall_clock_at(self.0.tasks.now())
+    }
+
+    /// What the wall clock shows at an instant, since 1970 in UTC.
+    pub fn wall_clock_at(&self, instant: Instant) -> Duration {
+        self.0.epoch.get() + Duration::from_micros(instant.as_micros())
     }
 
     /// The process that is running right now, if the present task is one: who changed a file, say.

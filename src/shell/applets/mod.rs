@@ -1,9 +1,12 @@
 //! Busybox's everyday words as programs, with the texts of busybox 1.35. One list names them all.
 
+mod archive;
 mod basic;
 mod clock;
+mod digest;
 mod expression;
 mod files;
+mod gzip;
 mod lines;
 mod listing;
 mod names;
@@ -33,6 +36,7 @@ macro_rules! list {
 list! {
     "[" => basic::test,
     "[[" => basic::test,
+    "base64" => digest::base64,
     "basename" => names::basename,
     "busybox" => busybox,
     "cat" => files::cat,
@@ -56,6 +60,8 @@ list! {
     "find" => listing::find,
     "getent" => network::getent,
     "grep" => search::grep,
+    "gunzip" => gzip::gzip,
+    "gzip" => gzip::gzip,
     "head" => text::head,
     "hostname" => system::hostname,
     "httpd" => network::httpd,
@@ -64,6 +70,7 @@ list! {
     "killall" => processes::killall,
     "ln" => files::ln,
     "ls" => listing::ls,
+    "md5sum" => digest::sum,
     "mkdir" => files::mkdir,
     "mktemp" => names::mktemp,
     "mv" => files::mv,
@@ -72,8 +79,10 @@ list! {
     "nohup" => system::nohup,
     "nproc" => system::nproc,
     "nslookup" => network::nslookup,
+    "pgrep" => processes::pgrep,
     "pidof" => processes::pidof,
     "ping" => network::ping,
+    "pkill" => processes::pgrep,
     "printenv" => system::printenv,
     "printf" => basic::printf,
     "ps" => processes::ps,
@@ -85,15 +94,19 @@ list! {
     "sed" => sed::sed,
     "seq" => streams::seq,
     "setsid" => system::run_plainly,
+    "sha256sum" => digest::sum,
+    "sha512sum" => digest::sum,
     "sleep" => basic::sleep,
     "sort" => lines::sort,
     "stat" => listing::stat,
     "sync" => basic::succeed,
     "tac" => lines::tac,
     "tail" => text::tail,
+    "tar" => archive::tar,
     "tee" => files::tee,
     "test" => basic::test,
     "timeout" => system::timeout,
+    "top" => processes::top,
     "touch" => files::touch,
     "tr" => lines::tr,
     "true" => basic::succeed,
@@ -109,6 +122,7 @@ list! {
     "whoami" => system::whoami,
     "xargs" => system::xargs,
     "yes" => basic::yes,
+    "zcat" => gzip::gzip,
 }
 
 /// Busybox's words, by name, for an image to put into its `/bin`; `sh` and `ash` among them.

@@ -72,14 +72,19 @@ async fn connect_or_accept(process: &Process, options: &Options) -> Result<Conne
         let listener = process.listen(port(&wanted)?).map_err(|error| format!("bind: {error}"))?;
         return Ok(listener.accept().await);
     }
-    let [host, port_text] = options.operands.as_slice() else { return Err("bad address".into()) };
-    let connected = process.connect(host, port(port_text)?).await;
+    let (host, port_text) = match options.operands.as_slice() {
+        [host, port] => (host.clone(), port.clone()),
+        // `localhost:80` in one word is understood too.
+        [both] => both.rsplit_once(':').map(|(host, port)| (host.into(), port.into())).ok_or("bad address")?,
+        _ => return Err("bad address".into()),
+    };
+    let connected = process.connect(&host, port(&port_text)?).await;
     if options.has('v')
         && let Ok(connection) = &connected
     {
         process.complain(format!("{host} ({}:{port_text}) open\n", connection.peer())).await;
     }
-    connected.map_err(|error| connect_message(error, host))
+    connected.map_err(|error| connect_message(error, &host))
 }
 
 async fn serve_with(process: &Process, connection: Connection, run: Rc<[Rc<str>]>) -> ExitCode {

@@ -1,8 +1,10 @@
-//! Words about processes: kill, killall, pidof, ps.
+//! Words about processes: kill, killall, pgrep, pkill, pidof, ps, top.
 
-use super::fail_with;
+use super::{fail_with, options, own_name};
 use crate::kernel::{ExitCode, Process, Signal};
+use crate::shell::regex::{Dialect, Regex};
 use std::rc::Rc;
+use std::time::Duration;
 
 pub(super) async fn kill(process: Process) -> ExitCode {
     kill_with(&process, "kill", &process.args()).await
@@ -117,18 +119,87 @@ pub(super) async fn pidof(process: Process) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// `pgrep [-flx] PATTERN`, `pkill [-SIGNAL] [-fx] PATTERN`
+pub(super) async fn pgrep(process: Process) -> ExitCode {
+    let kills = &*own_name(&process) == "pkill";
+    let mut args = process.args().to_vec();
+    let mut signal = Some(Signal::TERM);
+    if let Some(at) = args.iter().position(|arg| kills && arg.strip_prefix('-').and_then(Signal::parse).is_some()) {
+        signal = args.remove(at).strip_prefix('-').and_then(Signal::parse);
+    }
+    let options = match super::Options::parse(&args, "flxonv") {
+        Ok(options) => options,
+        Err(message) => return fail_with(&process, &message).await,
+    };
+    let Some(pattern) = options.operands.first() else { return fail_with(&process, "missing pattern").await };
+    let pattern = if options.has('x') { format!("^({pattern})$") } else { pattern.to_string() };
+    let expression = match Regex::new(&pattern, Dialect::Extended, false) {
+        Ok(expression) => expression,
+        Err(message) => return fail_with(&process, &message).await,
+    };
+    let mut code = ExitCode::FAILURE;
+    for other in process.namespaces().processes() {
+        let whole = other.args().join(" ");
+        let text = if options.has('f') { whole.clone() } else { program_name(&other) };
+        if other.pid() == process.pid() || other.status().is_some() || !expression.is_match(&text) {
+            continue;
+        }
+        code = ExitCode::SUCCESS;
+        if kills {
+            let _ = process.kill(i64::from(other.pid()), signal).await;
+        } else if options.has('l') {
+            process.print(format!("{} {whole}\n", other.pid())).await;
+        } else {
+            process.print(format!("{}\n", other.pid())).await;
+        }
+    }
+    code
+}
+
+/// `top [-b] [-n COUNT] [-d SECONDS]`. Memory and processor are not simulated, so its figures for them are zero.
+pub(super) async fn top(process: Process) -> ExitCode {
+    let options = options!(process, "bn:d:m");
+    let pause = Duration::from_secs(options.number('d').unwrap_or(5).max(1));
+    let mut left = options.number('n').unwrap_or(u64::MAX);
+    while left > 0 {
+        let mut text = String::from("Mem: 0K used, 0K free, 0K shrd, 0K buff, 0K cached\n");
+        text.push_str("CPU:   0% usr   0% sys   0% nic 100% idle   0% io   0% irq   0% sirq\n");
+        text.push_str("Load average: 0.00 0.00 0.00 1/1 1\n  PID  PPID USER     STAT   VSZ %VSZ CPU %CPU COMMAND\n");
+        for other in process.namespaces().processes() {
+            let state = if other.pid() == process.pid() { 'R' } else { 'S' };
+            let (pid, parent, command) = (other.pid(), other.parent(), other.args().join(" "));
+            text.push_str(&format!(
+                "{pid:5} {parent:5} {:<8} {state}        0   0%   0   0% {command}\n",
+                user(&other)
+            ));
+        }
+        if process.write(1, text.as_bytes()).await.is_err() {
+            return ExitCode::FAILURE;
+        }
+        left -= 1;
+        if left > 0 {
+            process.sleep(pause).await;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Whom a process belongs to.
+fn user(process: &Process) -> String {
+    match process.access().owner.user {
+        0 => "root".to_owned(),
+        user => user.to_string(),
+    }
+}
+
 pub(super) async fn ps(process: Process) -> ExitCode {
     let mut text = String::from("PID   USER     TIME  COMMAND\n");
     for other in process.namespaces().processes() {
-        let user = match other.access().owner.user {
-            0 => "root".to_owned(),
-            user => user.to_string(),
-        };
         let command = match other.status() {
             None => other.args().join(" "),
             Some(_) => format!("[{}]", program_name(&other)),
         };
-        text.push_str(&format!("{:5} {user:<8} {:>2}:00 {command}\n", other.pid(), 0));
+        text.push_str(&format!("{:5} {:<8}  0:00 {command}\n", other.pid(), user(&other)));
     }
     match process.write(1, text.as_bytes()).await {
         Ok(()) => ExitCode::SUCCESS,
