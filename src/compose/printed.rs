@@ -225,6 +225,70 @@ impl Printed {
         text.replace('$', "$$")
     }
 
+    /// Its keys and values, if it has some.
+    pub fn entries(&self) -> Option<&[(Rc<str>, Printed)]> {
+        match self {
+            Printed::Object(entries) => Some(entries),
+            Printed::OnlyJson(inner) | Printed::OnlyYaml(inner) => inner.entries(),
+            _ => None,
+        }
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Printed> {
+        self.entries()?.iter().find(|(known, _)| **known == *key).map(|(_, value)| value)
+    }
+
+    /// The same without some keys.
+    pub fn without(&self, keys: &[&str]) -> Printed {
+        let kept = self.entries().unwrap_or(&[]).iter().filter(|(key, _)| !keys.contains(&&**key));
+        Printed::Object(kept.cloned().collect())
+    }
+
+    /// Puts something else under a key that is there.
+    pub fn replace(&mut self, key: &str, with: impl Fn(&Printed) -> Printed) {
+        let Printed::Object(entries) = self else { return };
+        for (_, value) in entries.iter_mut().filter(|(known, _)| **known == *key) {
+            *value = with(value);
+        }
+    }
+
+    /// On one line, as Go's `json.Marshal` writes it: without spaces, and with `<`, `>` and `&` escaped.
+    pub fn compact_json(&self) -> String {
+        let mut text = String::new();
+        self.write_compact(&mut text);
+        text
+    }
+
+    fn write_compact(&self, text: &mut String) {
+        match self {
+            Printed::List(items) => {
+                text.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    text.push_str(if at > 0 { "," } else { "" });
+                    item.write_compact(text);
+                }
+                text.push(']');
+            }
+            Printed::Object(entries) => {
+                text.push('{');
+                for (at, (key, value)) in json_entries(entries).enumerate() {
+                    text.push_str(if at > 0 { "," } else { "" });
+                    Printed::Text(key.clone()).write_compact(text);
+                    text.push(':');
+                    value.write_compact(text);
+                }
+                text.push('}');
+            }
+            Printed::OnlyJson(inner) | Printed::OnlyYaml(inner) => inner.write_compact(text),
+            scalar => {
+                let mut plain = String::new();
+                scalar.write_json(0, &mut plain);
+                text.push_str(&plain.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
+            }
+        }
+    }
+
     fn write_json(&self, depth: usize, text: &mut String) {
         match self {
             Printed::Null => text.push_str("null"),

@@ -4,6 +4,7 @@
 mod arguments;
 mod clock;
 mod compose;
+pub use compose::hash::sha256;
 mod context;
 mod docker;
 mod events;

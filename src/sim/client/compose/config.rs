@@ -2,7 +2,7 @@
 
 use super::super::arguments::{Arguments, Flag, switch, text};
 use super::super::context::Context;
-use super::super::terminal::Done;
+use super::super::terminal::{Done, Failure};
 use super::host::{Compose, Need};
 use super::{hash, labels};
 
@@ -29,8 +29,25 @@ pub const FLAGS: &[Flag] = &[
     text("output").or('o'),
 ];
 
+/// Flags that are known and do nothing here.
+const NOT_SIMULATED: [&str; 10] = [
+    "resolve-image-digests",
+    "lock-image-digests",
+    "no-interpolate",
+    "no-normalize",
+    "no-path-resolution",
+    "no-consistency",
+    "no-env-resolution",
+    "models",
+    "variables",
+    "output",
+];
+
 /// The command `config`.
 pub fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    if let Some(flag) = NOT_SIMULATED.iter().find(|flag| arguments.given(flag)) {
+        return Err(Failure::new(format!("docker compose config --{flag} is not simulated")));
+    }
     let project = compose.load_selected(context, Need::Full, &arguments.positional)?;
     let lines = |lines: Vec<String>| lines.iter().for_each(|line| context.terminal.out(&format!("{line}\n")));
     let on = |name| arguments.on(name);
