@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 fn analyzed(files: &[(&str, &[u8])]) -> Analysis {
-    let folder: BTreeMap<String, Vec<u8>> =
-        files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
+    analyzed_folder(&files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect())
+}
+
+fn analyzed_folder(folder: &Folder) -> Analysis {
     let options = LoadOptions { working_directory: "/demo".into(), ..LoadOptions::default() };
-    let analysis = analyze(&FolderSource::new("/demo", &folder), &options);
+    let analysis = analyze(&FolderSource::new("/demo", folder), &options);
     for diagnostic in &analysis.diagnostics {
         let text = analysis.file(diagnostic.span.file).map_or("", |file| file.text.as_str());
         let range = diagnostic.span.range.start as usize..diagnostic.span.range.end as usize;
-        assert!(text.get(range).is_some(), "a place outside of the text: {diagnostic:?}");
+        assert!(text.get(range).is_some(), "a place outside of {text:?}: {diagnostic:?}");
     }
     analysis
 }
@@ -21,10 +23,65 @@ fn error(files: &[(&str, &[u8])]) -> String {
     analyzed(files).docker.error.unwrap_or_default()
 }
 
-fn fixtures() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loader");
-    let cases = std::fs::read_dir(folder).expect("the fixtures");
-    cases.flatten().filter_map(|case| std::fs::read(case.path().join("compose.yaml")).ok()).collect()
+/// The files of a project by relative path.
+type Folder = BTreeMap<String, Vec<u8>>;
+
+fn read_folder(root: &Path, below: &str, files: &mut Folder) {
+    for entry in std::fs::read_dir(root.join(below)).expect("a readable folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        if entry.path().is_dir() {
+            read_folder(root, &path, files);
+        } else if !matches!(path.as_str(), "case.json" | "expected.json") {
+            files.insert(path, std::fs::read(entry.path()).expect("a readable file"));
+        }
+    }
+}
+
+/// Every file of every recorded case, each with the folder it stands in.
+fn fixtures() -> Vec<(Folder, String)> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loader");
+    let mut paths: Vec<_> = std::fs::read_dir(cases).expect("the fixtures").flatten().map(|case| case.path()).collect();
+    paths.sort();
+    let mut fixtures = Vec::new();
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        let mut folder = Folder::new();
+        read_folder(path, "", &mut folder);
+        fixtures.extend(folder.keys().map(|name| (folder.clone(), name.clone())));
+    }
+    fixtures
+}
+
+/// Bytes that mean something to YAML, to variables or to `.env`, and some that mean nothing.
+const BYTES: &[u8] = b" :-{}[]&*!|>'\"%@`#,?$=\\.\n\r\t0a~\xff\xc3";
+
+/// Files longer than this are cut, or changed, only at every so many bytes: such a fixture is one thing repeated.
+const LONG: usize = 4_000;
+
+fn places(length: usize) -> impl Iterator<Item = usize> {
+    (0..length).step_by(if length > LONG { 61 } else { 1 })
+}
+
+/// Analyses each fixture with each of the texts that `variants` makes of its file; the fixtures are shared out to the
+/// machine's processors.
+fn analyze_variants(variants: fn(&[u8], usize, &mut dyn FnMut(&[u8]))) {
+    let fixtures = fixtures();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let fixtures = &fixtures;
+            scope.spawn(move || {
+                for (number, (folder, name)) in fixtures.iter().enumerate().skip(worker).step_by(workers) {
+                    let mut folder = folder.clone();
+                    let bytes = folder.get(name).cloned().unwrap_or_default();
+                    variants(&bytes, number, &mut |variant| {
+                        folder.insert(name.clone(), variant.to_vec());
+                        analyzed_folder(&folder);
+                    });
+                }
+            });
+        }
+    });
 }
 
 /// Pseudo-random numbers: the same ones in every run.
@@ -39,31 +96,89 @@ impl Numbers {
 
 #[test]
 fn every_prefix_ends() {
-    for (number, bytes) in fixtures().iter().enumerate().filter(|(_, bytes)| bytes.len() < 2000) {
-        for end in (number % 17..bytes.len()).step_by(17) {
-            analyzed(&[("compose.yaml", &bytes[..end])]);
-        }
-    }
+    analyze_variants(|bytes, _, analyze| places(bytes.len()).for_each(|end| analyze(&bytes[..end])));
 }
 
 #[test]
-fn a_line_less_or_a_byte_changed_ends() {
-    let mut numbers = Numbers(1);
-    for bytes in fixtures().iter().filter(|bytes| bytes.len() < 2000) {
+fn every_line_less_ends() {
+    analyze_variants(|bytes, _, analyze| {
         let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
-        let without = numbers.below(lines.len());
-        let rest: Vec<&[u8]> =
-            lines.iter().enumerate().filter(|(at, _)| *at != without).map(|(_, line)| *line).collect();
-        analyzed(&[("compose.yaml", &rest.concat())]);
-        for _ in 0..4 {
-            let mut changed = bytes.clone();
-            let at = numbers.below(changed.len());
-            if let Some(byte) = changed.get_mut(at) {
-                *byte = b" :-{}[]&*!|>'\"%@`#,?$\n\t0a~\xff"[numbers.below(27)];
-            }
-            analyzed(&[("compose.yaml", &changed)]);
+        for without in 0..lines.len() {
+            analyze(&[&lines[..without], &lines[without + 1..]].concat().concat());
         }
+    });
+}
+
+#[test]
+fn a_byte_changed_ends() {
+    analyze_variants(|bytes, number, analyze| {
+        let mut changed = bytes.to_vec();
+        let mut numbers = Numbers(number as u64);
+        // Every third byte, from another one on in each fixture: all of them take minutes.
+        for at in places(bytes.len()).skip(number % 3).step_by(3) {
+            changed[at] = BYTES[numbers.below(BYTES.len())];
+            analyze(&changed);
+            changed[at] = bytes[at];
+        }
+    });
+}
+
+/// One change: bytes replaced, taken out, doubled or moved, or a whole word of the language put in.
+fn mutate(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
+    const WORDS: [&str; 18] = [
+        "<<: *a",
+        "&a ",
+        "*a",
+        "!reset ",
+        "!override ",
+        "---\n",
+        "${A:-${B}}",
+        "extends: web\n",
+        "include: [compose.yaml]\n",
+        "services:\n",
+        "  web: {image: x}\n",
+        "\n    depends_on: [web]\n",
+        "\u{FEFF}",
+        "null",
+        "[",
+        "{",
+        "\"",
+        "? ",
+    ];
+    let (from, length) = (numbers.below(bytes.len() + 1), numbers.below(12));
+    let to = (from + length).min(bytes.len());
+    let part = bytes[from..to].to_vec();
+    match numbers.below(6) {
+        0 => bytes[from..to].iter_mut().for_each(|byte| *byte = BYTES[numbers.below(BYTES.len())]),
+        1 => drop(bytes.drain(from..to)),
+        2 => drop(bytes.splice(from..from, part)),
+        3 => {
+            drop(bytes.drain(from..to));
+            let target = numbers.below(bytes.len() + 1);
+            bytes.splice(target..target, part);
+        }
+        4 => bytes.insert(from, BYTES[numbers.below(BYTES.len())]),
+        _ => drop(bytes.splice(from..from, WORDS[numbers.below(WORDS.len())].bytes())),
     }
+}
+
+/// Of each fixture.
+const MUTATIONS: usize = 210;
+
+#[test]
+fn a_hundred_thousand_mutations_end() {
+    let count = fixtures().len() * MUTATIONS;
+    assert!(count >= 100_000, "only {count}");
+    analyze_variants(|bytes, number, analyze| {
+        let mut numbers = Numbers(number as u64 + 1_000);
+        for _ in 0..MUTATIONS {
+            let mut changed = bytes.to_vec();
+            for _ in 0..=numbers.below(4) {
+                mutate(&mut changed, &mut numbers);
+            }
+            analyze(&changed);
+        }
+    });
 }
 
 #[test]
@@ -122,4 +237,10 @@ fn circles_end() {
     let other = ("b.yaml", "services: {a: {extends: {file: compose.yaml, service: a}}}\n".as_bytes());
     let main = "services: {a: {extends: {file: b.yaml, service: a}}}\n";
     assert!(error(&[("compose.yaml", main.as_bytes()), other]).starts_with("Circular reference:"));
+}
+
+#[test]
+fn a_quote_that_opens_at_the_end_has_its_place_in_the_text() {
+    let text = "services:\n  web:\n    image: x\n    ports:\n      - \"80:8    - \"80:80\"\n      - \"";
+    assert!(!analyzed(&[("compose.yaml", text.as_bytes())]).diagnostics.is_empty());
 }

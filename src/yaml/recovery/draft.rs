@@ -31,11 +31,13 @@ pub(super) struct Draft {
     pub text: String,
     /// Where runs of unchanged bytes begin: offset in the draft, offset in the text; ascending in both.
     runs: Vec<(u32, u32)>,
+    /// Where the text ends: what was put in behind its end leads back to there.
+    source_length: u32,
 }
 
 impl Draft {
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), runs: vec![(0, 0)] }
+        Self { text: text.to_owned(), runs: vec![(0, 0)], source_length: text.len() as u32 }
     }
 
     /// Makes the changes, which are in order and do not overlap.
@@ -58,7 +60,7 @@ impl Draft {
         }
         self.copy_runs(done, self.text.len(), text.len(), &mut runs);
         text.push_str(&self.text[done..]);
-        *self = Self { text, runs };
+        *self = Self { text, runs, ..*self };
     }
 
     /// Carries the runs within `start..end` over to the new text, where they begin at `target`.
@@ -72,7 +74,7 @@ impl Draft {
     pub fn source_offset(&self, offset: u32) -> u32 {
         let after = self.runs.partition_point(|(draft, _)| *draft <= offset);
         let Some((draft, source)) = after.checked_sub(1).map(|at| self.runs[at]) else { return 0 };
-        let limit = self.runs.get(after).map_or(u32::MAX, |(_, source)| *source);
+        let limit = self.runs.get(after).map_or(self.source_length, |(_, source)| *source);
         (source + (offset - draft)).min(limit)
     }
 
@@ -132,6 +134,14 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_leads_behind_the_end() {
+        let mut draft = Draft::new("ab");
+        draft.apply(&[Change::insert(2, "c")]);
+        draft.apply(&[Change::replace(1, 3, "xyz")]);
+        assert_eq!(draft.source_range(TextRange::new(1, 4)), TextRange::new(1, 2));
+    }
 
     #[test]
     fn offsets_lead_back() {
