@@ -62,9 +62,12 @@ fn places(length: usize) -> impl Iterator<Item = usize> {
     (0..length).step_by(if length > LONG { 61 } else { 1 })
 }
 
+/// Makes variants of the bytes of a numbered fixture, and hands over each.
+type Variants = fn(&[u8], usize, &mut dyn FnMut(&[u8]));
+
 /// Analyses each fixture with each of the texts that `variants` makes of its file; the fixtures are shared out to the
 /// machine's processors.
-fn analyze_variants(variants: fn(&[u8], usize, &mut dyn FnMut(&[u8]))) {
+fn analyze_variants(variants: Variants) {
     let fixtures = fixtures();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
