@@ -56,6 +56,7 @@ macro_rules! stack {
 /// All stacks, in the order in which they are shown.
 pub const STACKS: &[Stack] = &[
     stack!("counter": "compose.yaml", "app/Dockerfile", "app/requirements.txt", "app/app.py"),
+    stack!("counter-as-written": "docker-compose.yml", "app/Dockerfile", "app/requirements.txt", "app/app.py"),
     stack!("no-volume-broken": "compose.yaml"),
     stack!("no-volume-mended": "compose.yaml"),
     stack!("depends-on-broken": "compose.yaml"),
