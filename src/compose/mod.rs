@@ -35,7 +35,7 @@ mod reset;
 mod resolve_paths;
 mod scalars;
 mod schema;
-mod suggestion;
+pub mod suggestion;
 mod support;
 mod unicity;
 mod value;

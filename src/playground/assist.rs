@@ -4,6 +4,7 @@
 use super::problems::byte_offset;
 use super::words;
 use crate::compose::attributes::{self, Attribute, Support};
+use crate::image::declared::{EXTENSION, schema};
 use serde::Serialize;
 
 /// Something the editor may insert.
@@ -36,6 +37,16 @@ pub fn complete(text: &str, offset: u32) -> String {
 /// What may stand at an offset.
 pub fn offers(text: &str, offset: u32) -> Vec<Offer> {
     let place = place(text, byte_offset(text, offset) as usize);
+    if let Some(inside) = described(&place.around) {
+        let keys = schema::keys_at(&inside);
+        return match &place.behind {
+            Some(behind) => {
+                let choices = keys.iter().find(|key| key.name == behind).map_or(&[][..], |key| key.choices);
+                choices.iter().map(|value| offer(value, "enum", "")).collect()
+            }
+            None => keys.iter().map(|key| offer(key.name, "property", key.meaning)).collect(),
+        };
+    }
     if let Some(key) = &place.behind {
         let path: Vec<&str> = place.around.iter().map(String::as_str).chain([key.as_str()]).collect();
         let choices = attributes::find(&path).map_or(&[][..], Attribute::choices);
@@ -49,7 +60,22 @@ pub fn offers(text: &str, offset: u32) -> Vec<Offer> {
         let others = service_names(text).into_iter().filter(|name| *name != service);
         return others.map(|name| offer(name, "variable", "")).collect();
     }
-    attributes::keys_at(&path).iter().map(|one| offer(one.name, "property", &meaning(one))).collect()
+    let mut offers: Vec<Offer> =
+        attributes::keys_at(&path).iter().map(|one| offer(one.name, "property", &meaning(one))).collect();
+    if matches!(path[..], ["services", _]) {
+        offers.push(offer(EXTENSION, "property", words::DESCRIBES_AN_APP));
+    }
+    offers
+}
+
+/// The keys around a place from `x-drydock` on, if it is within one.
+fn described(around: &[String]) -> Option<Vec<&str>> {
+    match around {
+        [services, _, extension, inside @ ..] if services == "services" && extension == EXTENSION => {
+            Some(inside.iter().map(String::as_str).collect())
+        }
+        _ => None,
+    }
 }
 
 /// What the key at an offset means; empty where there is no key of the language.
@@ -63,6 +89,13 @@ pub fn explain(text: &str, offset: u32) -> String {
         return String::new();
     }
     let around = place(text, begins + indent).around;
+    if let Some(inside) = described(&around) {
+        let found = schema::keys_at(&inside).into_iter().find(|known| known.name == key);
+        return found.map(|known| known.meaning.to_owned()).unwrap_or_default();
+    }
+    if key == EXTENSION && matches!(&around[..], [services, _] if services == "services") {
+        return words::DESCRIBES_AN_APP.to_owned();
+    }
     let path: Vec<&str> = around.iter().map(String::as_str).chain([key]).collect();
     attributes::find(&path).map(meaning).unwrap_or_default()
 }
@@ -164,6 +197,24 @@ mod tests {
         let text = "services:\n  db:\n    image: x\n  app:\n    depends_on:\n      db:\n        condition: |";
         assert!(labels(text).contains(&"service_healthy".into()));
         assert_eq!(labels("services:\n  db:\n    image: x\n  app:\n    depends_on:\n      |"), ["db"]);
+    }
+
+    #[test]
+    fn what_an_app_does_can_be_completed_and_explained() {
+        let head = "services:\n  app:\n    image: x\n";
+        assert!(labels(&format!("{head}    |")).contains(&"x-drydock".into()));
+        let inside = format!("{head}    x-drydock:\n");
+        assert!(labels(&format!("{inside}      |")).contains(&"listens".into()));
+        assert_eq!(
+            labels(&format!("{inside}      needs:\n        - connect: db:5432\n          missing: |")),
+            ["exit", "retry"]
+        );
+        assert!(labels(&format!("{inside}      needs:\n        - |")).contains(&"connect".into()));
+        assert_eq!(labels(&format!("{inside}      leak:\n        |")), ["after"]);
+        let (text, at) = cursor(&format!("{inside}      crash:\n        co|de: 1\n"));
+        assert!(explain(&text, at).contains("Exit code"));
+        let (text, at) = cursor(&format!("{head}    x-dry|dock:\n"));
+        assert!(!explain(&text, at).is_empty());
     }
 
     #[test]

@@ -528,3 +528,16 @@ fn many_lanes_are_drawn_in_part() {
     assert_eq!(picture::now_words(&state).len(), picture.lanes.len());
     assert_eq!(notices::notices(&state)[0].text, words::not_all_drawn(150, 200));
 }
+
+#[test]
+fn one_click_writes_the_guess_about_an_unknown_image_down() {
+    let mut state = State::first_visit();
+    let text = "services:\n  app:\n    image: example/shop:1\n    ports: [\"8000:8000\"]\n    environment:\n      DB_HOST: db\n  db:\n    image: postgres:17\n    environment: { POSTGRES_PASSWORD: s }\n";
+    update(&mut state, Action::EditText(text.into()));
+    let at = state.problems.iter().position(|problem| problem.code == "unknown-image").expect("a notice");
+    update(&mut state, Action::ApplyFix(at, 0));
+    let mended = state.active_text();
+    assert!(mended.contains("    x-drydock:\n      boot: 500ms\n      needs:\n        - { connect: db:5432, missing: retry, every: 1s }\n      listens: [8000]\n"), "{mended}");
+    let left = state.problems.iter().filter(|problem| matches!(&*problem.code, "unknown-image" | "x-drydock-problem"));
+    assert_eq!(left.count(), 0, "{mended}");
+}

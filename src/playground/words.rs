@@ -127,6 +127,9 @@ pub const USUAL_COMMANDS: [(&str, &str); 6] = [
     ("down -v", "docker compose down -v"),
 ];
 
+/// What `x-drydock` is for.
+pub const DESCRIBES_AN_APP: &str = "What the app in this container does, for the simulation: what it needs at start, where it listens, what it stores, how it ends. Docker ignores it.";
+
 pub const SHOWN_ONLY: &str = " Not simulated: it is only shown.";
 pub const NOT_SIMULATED: &str = " Not simulated.";
 

@@ -1,5 +1,6 @@
 //! JSON to behaviour, with all problems.
 
+use super::schema::names;
 use super::{Declared, End, EndKind, Missing, Need, Occasion, Response, Stop, Store};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -12,6 +13,19 @@ pub struct Problem {
     pub path: String,
     /// What is wrong and what is expected.
     pub message: String,
+    /// What of that place is wrong.
+    pub place: Place,
+    /// The words that may stand there, if only certain ones may.
+    pub expected: Vec<&'static str>,
+}
+
+/// What of an entry is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Its key.
+    Key,
+    /// Its value.
+    Value,
 }
 
 /// Reads the value of `x-drydock`; what cannot be read is left at its default and told.
@@ -24,8 +38,6 @@ pub fn decode(value: &Value) -> (Declared, Vec<Problem>) {
 struct Reader {
     problems: Vec<Problem>,
 }
-
-const KEYS: [&str; 10] = ["boot", "log", "needs", "listens", "responds", "stores", "runs", "exit", "crash", "leak"];
 
 impl Reader {
     fn declared(&mut self, value: &Value) -> Declared {
@@ -54,12 +66,22 @@ impl Reader {
             "stop" => declared.stop = self.stop(key, value),
             "runs" => drop(self.duration(key, value)),
             "exit" => drop(self.code(key, value)),
-            _ => self.problem(key, format!("unknown key; expected one of {}, stop", KEYS.join(", "))),
+            _ => self.unknown_key(key, names("")),
         }
     }
 
     fn problem(&mut self, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem { path: path.to_string(), message: message.into() });
+        self.not_one_of(path, message, Vec::new());
+    }
+
+    fn not_one_of(&mut self, path: &str, message: impl Into<String>, expected: Vec<&'static str>) {
+        let message = message.into();
+        self.problems.push(Problem { path: path.to_string(), message, place: Place::Value, expected });
+    }
+
+    fn unknown_key(&mut self, path: &str, expected: Vec<&'static str>) {
+        let message = format!("unknown key; expected one of {}", expected.join(", "));
+        self.problems.push(Problem { path: path.to_string(), message, place: Place::Key, expected });
     }
 
     fn map<'a>(&mut self, path: &str, value: &'a Value) -> Option<&'a Map<String, Value>> {
@@ -71,12 +93,29 @@ impl Reader {
     }
 
     /// A mapping all of whose keys are known.
-    fn known<'a>(&mut self, path: &str, value: &'a Value, keys: &[&str]) -> Option<&'a Map<String, Value>> {
+    fn known<'a>(&mut self, path: &str, value: &'a Value, within: &str) -> Option<&'a Map<String, Value>> {
         let map = self.map(path, value)?;
+        let keys = names(within);
         for key in map.keys().filter(|key| !keys.contains(&key.as_str())) {
-            self.problem(&format!("{path}.{key}"), format!("unknown key; expected one of {}", keys.join(", ")));
+            self.unknown_key(&format!("{path}.{key}"), keys.clone());
         }
         Some(map)
+    }
+
+    /// A whole number of a mapping, no less than `least` and no more than `most`.
+    fn whole(&mut self, path: &str, map: &Map<String, Value>, key: &str, (least, most): (u32, u32)) -> Option<u32> {
+        let value = map.get(key)?;
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.problem(&format!("{path}.{key}"), format!("expected a whole number from {least} to {most}"));
+        }
+        number
+    }
+
+    /// A text of a mapping.
+    fn words(&mut self, path: &str, map: &Map<String, Value>, key: &str) -> Option<String> {
+        map.get(key).and_then(|value| self.text(&format!("{path}.{key}"), value))
     }
 
     fn list<T>(&mut self, path: &str, value: &Value, item: fn(&mut Self, &str, &Value) -> Option<T>) -> Vec<T> {
@@ -135,7 +174,7 @@ impl Reader {
         let short = Map::from_iter([("connect".to_string(), value.clone())]);
         let map = match value {
             Value::String(_) => &short,
-            other => self.known(path, other, &["connect", "missing", "every", "attempts"])?,
+            other => self.known(path, other, "needs")?,
         };
         let address = map.get("connect").and_then(Value::as_str).and_then(|text| text.rsplit_once(':'));
         let Some((host, Ok(port))) = address.map(|(host, port)| (host, port.parse::<u16>())) else {
@@ -143,12 +182,12 @@ impl Reader {
             return None;
         };
         let every = map.get("every").and_then(|value| self.duration(&format!("{path}.every"), value));
-        let attempts = map.get("attempts").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
-        let missing = match map.get("missing").and_then(Value::as_str) {
+        let attempts = self.whole(path, map, "attempts", (1, u32::MAX));
+        let missing = match map.get("missing").map(|value| value.as_str().unwrap_or_default()) {
             Some("retry") => Missing::Retry { every: every.unwrap_or(Duration::from_secs(1)), attempts },
             None | Some("exit") => Missing::Exit,
             Some(_) => {
-                self.problem(&format!("{path}.missing"), "expected exit or retry");
+                self.not_one_of(&format!("{path}.missing"), "expected exit or retry", vec!["exit", "retry"]);
                 Missing::Exit
             }
         };
@@ -163,9 +202,9 @@ impl Reader {
             if let Value::String(body) = value {
                 let response = Response { status: 200, body: body.clone(), delay: Duration::ZERO };
                 responses.insert(key.clone(), response);
-            } else if let Some(map) = self.known(&here, value, &["status", "body", "delay"]) {
-                let status = map.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
-                let body = map.get("body").and_then(Value::as_str).unwrap_or_default().to_string();
+            } else if let Some(map) = self.known(&here, value, "responds") {
+                let status = self.whole(&here, map, "status", (100, 599)).map(|status| status as u16);
+                let body = self.words(&here, map, "body").unwrap_or_default();
                 let delay = map.get("delay").and_then(|value| self.duration(&format!("{here}.delay"), value));
                 let response = Response { status: status.unwrap_or(200), body, delay: delay.unwrap_or_default() };
                 responses.insert(key.clone(), response);
@@ -175,7 +214,7 @@ impl Reader {
     }
 
     fn store(&mut self, path: &str, value: &Value) -> Option<Store> {
-        let map = self.known(path, value, &["path", "on", "text"])?;
+        let map = self.known(path, value, "stores")?;
         let Some(file) = map.get("path").and_then(Value::as_str).filter(|path| path.starts_with('/')) else {
             self.problem(&format!("{path}.path"), "expected an absolute path");
             return None;
@@ -187,25 +226,26 @@ impl Reader {
             Some(other) => match duration(other) {
                 Some(span) if !span.is_zero() => Occasion::Every(span),
                 _ => {
-                    self.problem(&format!("{path}.on"), "expected start, request or a duration");
+                    let message = "expected start, request or a duration";
+                    self.not_one_of(&format!("{path}.on"), message, vec!["start", "request"]);
                     Occasion::Start
                 }
             },
         };
-        let text = map.get("text").and_then(Value::as_str).unwrap_or("line {count}").to_string();
+        let text = self.words(path, map, "text").unwrap_or_else(|| "line {count}".to_string());
         Some(Store { path: file.to_string(), on, text })
     }
 
     fn crash(&mut self, path: &str, value: &Value) -> Option<End> {
-        let map = self.known(path, value, &["after", "code", "log"])?;
+        let map = self.known(path, value, "crash")?;
         let after = map.get("after").and_then(|value| self.duration(&format!("{path}.after"), value));
         let code = map.get("code").and_then(|value| self.code(&format!("{path}.code"), value));
-        let log = map.get("log").and_then(Value::as_str).map(str::to_string);
+        let log = self.words(path, map, "log");
         Some(End { after: after.unwrap_or_default(), kind: EndKind::Exit { code: code.unwrap_or(1), log } })
     }
 
     fn leak(&mut self, path: &str, value: &Value) -> Option<End> {
-        let map = self.known(path, value, &["after"])?;
+        let map = self.known(path, value, "leak")?;
         let after = map.get("after").and_then(|value| self.duration(&format!("{path}.after"), value));
         Some(End { after: after.unwrap_or(Duration::from_secs(60)), kind: EndKind::OutOfMemory })
     }
@@ -214,7 +254,11 @@ impl Reader {
         if value.as_str() == Some("ignore") {
             return Stop::Ignore;
         }
-        let Some(map) = self.known(path, value, &["after", "code"]) else { return Declared::default().stop };
+        if value.is_string() {
+            self.not_one_of(path, "expected ignore, or a mapping of after and code", vec!["ignore"]);
+            return Declared::default().stop;
+        }
+        let Some(map) = self.known(path, value, "stop") else { return Declared::default().stop };
         let after = map.get("after").and_then(|value| self.duration(&format!("{path}.after"), value));
         let code = map.get("code").and_then(|value| self.code(&format!("{path}.code"), value));
         Stop::After(after.unwrap_or_default(), code.unwrap_or(0))

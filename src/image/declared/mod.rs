@@ -27,10 +27,13 @@
 mod decode;
 mod guess;
 mod run;
+pub mod schema;
+mod write;
 
-pub use decode::{Problem, decode};
+pub use decode::{Place, Problem, decode};
 pub use guess::guess;
 pub use run::program;
+pub use write::written;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -53,3 +53,42 @@ fn variables_name_what_an_app_needs() {
         assert_eq!(guessed(pairs), expected, "{pairs:?}");
     }
 }
+
+#[test]
+fn a_guess_that_is_written_down_means_the_same() {
+    let environment = [("DATABASE_URL".to_string(), "postgres://u:p@db/shop".to_string())];
+    let guessed = guess(&environment, &[8000]);
+    let text = written(&guessed);
+    let whole: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+    let (read, problems) = decode(&whole[EXTENSION]);
+    assert!(problems.is_empty(), "{problems:?} in {text}");
+    assert_eq!(read, Declared { source: Source::Written, ..guessed });
+}
+
+#[test]
+fn what_is_wrong_is_told_at_its_key_or_value() {
+    let value: serde_json::Value = serde_yaml::from_str(
+        "listen: [80]\nneeds: [{connect: 'db:1', missing: retri, attempts: x}]\nresponds: {/: {status: 20, bdy: x}}\nstop: ignored",
+    )
+    .unwrap();
+    let problems = decode(&value).1;
+    let told: Vec<(&str, Place)> = problems.iter().map(|problem| (problem.path.as_str(), problem.place)).collect();
+    for (path, place) in [
+        ("listen", Place::Key),
+        ("needs[0].missing", Place::Value),
+        ("needs[0].attempts", Place::Value),
+        ("responds./.status", Place::Value),
+        ("responds./.bdy", Place::Key),
+        ("stop", Place::Value),
+    ] {
+        assert!(told.contains(&(path, place)), "{path} in {told:?}");
+    }
+}
+
+#[test]
+fn every_documented_key_is_understood() {
+    for name in schema::names("") {
+        let problems = decode(&serde_json::json!({ name: null })).1;
+        assert!(problems.iter().all(|problem| problem.place == Place::Value), "{name}: {problems:?}");
+    }
+}

@@ -3,10 +3,13 @@
 //! ## What it does
 //! Finds an image nobody here knows, unless `x-drydock` describes what its program does.
 
+use crate::compose::model::Service;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::image::declared::EXTENSION;
+use crate::image::declared::{Declared, EXTENSION, guess, written};
 use crate::image::{Reference, catalog};
+use crate::lint::edits::suggested;
 use crate::lint::{Rule, Subject};
+use crate::text::Spanned;
 
 /// The rule.
 pub const RULE: Rule =
@@ -27,8 +30,32 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let message = format!("`{}` is not known here: its behaviour is guessed", image.value);
         let remedy = "Describe what it does with `x-drydock`: what it needs, where it listens, what it stores.";
-        found.push(Diagnostic { severity: Severity::Notice, ..RULE.advice(image.span, message, remedy) });
+        let notice = Diagnostic { severity: Severity::Notice, ..RULE.advice(image.span, message, remedy) };
+        found.push(match subject.insert_attribute(service, &written(&guessed(service))) {
+            Some(edit) => notice.with_fix(suggested("Write the guess down", vec![edit])),
+            None => notice,
+        });
     }
+}
+
+/// What the simulation takes for the app's behaviour.
+fn guessed(service: &Service) -> Declared {
+    let value = |value: &Spanned<Option<String>>| value.value.clone().unwrap_or_default();
+    let environment: Vec<(String, String)> =
+        service.environment.iter().map(|(name, given)| (name.clone(), value(given))).collect();
+    let published = service.ports.iter().filter(|port| port.protocol == "tcp").map(|port| port.target);
+    let exposed = service.expose.iter().filter_map(|port| match port.value.split_once('/') {
+        None | Some((_, "tcp")) => port.value.split('/').next()?.parse().ok(),
+        Some(_) => None,
+    });
+    let variable = environment.iter().filter(|(name, _)| name == "PORT").filter_map(|(_, port)| port.parse().ok());
+    let mut ports: Vec<u16> = Vec::new();
+    for port in published.chain(exposed).chain(variable) {
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
+    guess(&environment, &ports)
 }
 
 const BAD: &str = r#"services:

@@ -3,8 +3,10 @@
 //! ## What it does
 //! Finds keys and values of `x-drydock` that are not understood.
 
+use crate::compose::suggestion::closest;
 use crate::diagnostic::Diagnostic;
-use crate::image::declared::{EXTENSION, Problem, decode};
+use crate::image::declared::{EXTENSION, Place, Problem, decode};
+use crate::lint::edits::{replace, suggested};
 use crate::lint::{Rule, Subject};
 use crate::text::{Span, TextRange};
 use crate::yaml::{self, Kind, Node};
@@ -19,25 +21,36 @@ const WHY: &str = "Docker ignores keys that begin with `x-`, so nobody else tell
 fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
     for service in subject.services() {
         let Some(extension) = service.extensions.get(EXTENSION) else { continue };
-        for Problem { path, message } in decode(&extension.value).1 {
-            let place = place(subject, extension.span, &path);
+        for Problem { path, message, place, expected } in decode(&extension.value).1 {
+            let span = place_of(subject, extension.span, &path, place);
             let place_in_words = if path.is_empty() { EXTENSION } else { &path };
             let told = format!("`{place_in_words}` is not understood: {message}");
-            found.push(RULE.advice(place, told, "Write it as expected, or leave it out."));
+            let meant = closest(subject.text(span), expected.iter().copied());
+            let remedy = match meant {
+                Some(word) => format!("Did you mean `{word}`?"),
+                None => "Write it as expected, or leave it out.".to_string(),
+            };
+            let advice = RULE.advice(span, told, remedy);
+            found.push(match meant {
+                Some(word) => advice.with_fix(suggested(&format!("Change it to `{word}`"), vec![replace(span, word)])),
+                None => advice,
+            });
         }
     }
 }
 
-/// Where `path` stands within the value at `extension`, as far as it goes.
-fn place(subject: &Subject, extension: Span, path: &str) -> Span {
+/// Where the key or the value of `path` stands within the value at `extension`, as far as it goes.
+fn place_of(subject: &Subject, extension: Span, path: &str, place: Place) -> Span {
     let documents = yaml::parse(subject.whole(extension)).documents;
     let Some(mut node) = documents.iter().find_map(|document| at(document, extension.range)) else { return extension };
+    let mut key = None;
     let mut rest = path;
     while !rest.is_empty() {
-        let Some((next, left)) = step(node, rest) else { break };
-        (node, rest) = (next, left.trim_start_matches('.'));
+        let Some((next_key, next, left)) = step(node, rest) else { break };
+        (key, node, rest) = (next_key, next, left.trim_start_matches('.'));
     }
-    Span { file: extension.file, range: node.range }
+    let range = key.filter(|_| place == Place::Key && rest.is_empty()).unwrap_or(node.range);
+    Span { file: extension.file, range }
 }
 
 /// The node with exactly this range.
@@ -52,16 +65,17 @@ fn at(node: &Node, range: TextRange) -> Option<&Node> {
     }
 }
 
-/// The child that `path` begins with, and the rest of the path. A key may hold dots, as `/index.html` does.
-fn step<'n, 'p>(node: &'n Node, path: &'p str) -> Option<(&'n Node, &'p str)> {
+/// The child that `path` begins with: its key's place, itself, and the rest of the path. A key may hold dots, as
+/// `/index.html` does.
+fn step<'n, 'p>(node: &'n Node, path: &'p str) -> Option<(Option<TextRange>, &'n Node, &'p str)> {
     match &node.kind {
         Kind::Mapping(entries) => entries.iter().find_map(|entry| {
             let rest = path.strip_prefix(entry.key.scalar()?.text.as_str())?;
-            (rest.is_empty() || rest.starts_with(['.', '['])).then_some((&entry.value, rest))
+            (rest.is_empty() || rest.starts_with(['.', '['])).then_some((Some(entry.key.range), &entry.value, rest))
         }),
         Kind::Sequence(items) => {
             let (number, rest) = path.strip_prefix('[')?.split_once(']')?;
-            Some((items.get(number.parse::<usize>().ok()?)?, rest))
+            Some((None, items.get(number.parse::<usize>().ok()?)?, rest))
         }
         Kind::Scalar(_) | Kind::Alias(_) => None,
     }
@@ -73,8 +87,8 @@ const BAD: &str = r#"services:
     x-drydock:
       listens: [8000]
       needs:
-        - { connect: db:5432, missing: again }
-#                                      ^^^^^
+        - { connect: db:5432, misssing: retry }
+#                             ^^^^^^^^
 "#;
 
 const GOOD: &str = r#"services:
