@@ -1,4 +1,4 @@
-//! How fast it is: `cargo bench --bench speed`. The goals stand in the names' comments; figures are in the README.
+//! How fast it is: `cargo bench --bench speed`. The goals stand in the names' comments; figures are in docs/speed.md.
 
 use divan::Bencher;
 use drydock::sim::log::EventLog;
