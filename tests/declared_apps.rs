@@ -2,7 +2,7 @@
 
 use drydock::compose::{FolderSource, LoadOptions, Resources, analyze};
 use drydock::lint::lint;
-use drydock::sim::log::{CausedBy, EventKind, EventLog, RequestOutcome};
+use drydock::sim::log::{CausedBy, EventKind, EventLog, Health, RequestOutcome};
 use drydock::sim::session::{Folder, Session, Step, TimedStep, simulate};
 use std::time::Duration;
 
@@ -215,4 +215,69 @@ volumes: { data: }
         }
     }
     assert_eq!(told, ["/own: start", "/x: exec sh -c echo x > /data/x"]);
+}
+
+/// The health of the containers at the end, and what their probes printed.
+fn health(log: &EventLog) -> (Vec<Health>, String) {
+    let changes = log.events.iter().filter_map(|event| match &event.kind {
+        EventKind::HealthChanged { health, announced: true, .. } => Some(*health),
+        _ => None,
+    });
+    let outputs = log.events.iter().filter_map(|event| match &event.kind {
+        EventKind::ExecEnded { output, .. } => Some(&**output),
+        _ => None,
+    });
+    (changes.collect(), outputs.collect())
+}
+
+#[test]
+fn the_health_check_of_an_image_nobody_knows_is_guessed_to_pass() {
+    for (test, says) in [
+        ("[CMD, curl, -f, 'http://localhost:8080/health']", ""),
+        ("wget -q --spider http://127.0.0.1:3000/ || exit 1", ""),
+        ("[CMD, pg_isready, -U, postgres]", "nobody knows `pg_isready` in this image; its answer is guessed"),
+        ("[CMD-SHELL, 'redis-cli ping | grep PONG']", "the probe is guessed to pass"),
+        ("curl -s http://localhost:9200/_cluster/health | grep -q green", "the probe is guessed to pass"),
+        ("[CMD, /app/check.sh]", "nobody knows `/app/check.sh` in this image"),
+    ] {
+        let text = format!(
+            "services:\n  app:\n    image: example/shop:3\n    healthcheck:\n      test: {test}\n      interval: 2s\n      \
+             retries: 1\n  after:\n    image: busybox:1.37\n    depends_on: {{ app: {{ condition: service_healthy }} }}\n"
+        );
+        let log = session(&[("compose.yaml", &text)], &[run("docker compose up -d; sleep 3")]);
+        let (health, output) = health(&log);
+        assert_eq!(health, [Health::Healthy], "{test}: {output}");
+        assert!(output.contains(says), "{test}: {output}");
+        assert_eq!(ends(&log), [0], "{test}");
+    }
+}
+
+#[test]
+fn a_guess_about_a_probe_waits_for_the_boot_and_leaves_what_is_known_alone() {
+    let probed = |service: &str, test: &str| {
+        let text =
+            format!("services:\n  app:\n{service}    healthcheck: {{ test: {test}, interval: 1s, retries: 1 }}\n");
+        health(&session(&[("compose.yaml", &text)], &[run("docker compose up -d; sleep 8")])).0
+    };
+    let slow = "    image: example/shop:3\n    x-drydock: { boot: 3s }\n";
+    assert_eq!(probed(slow, "[CMD, pg_isready]"), [Health::Unhealthy, Health::Healthy]);
+    let deaf = "    image: example/shop:3\n    x-drydock: { listens: [80] }\n";
+    assert_eq!(probed(deaf, "curl -f http://localhost:81"), [Health::Unhealthy], "the description says so");
+    assert_eq!(probed("    image: example/shop:3\n", "exit 1"), [Health::Unhealthy]);
+    let known = "    image: busybox:1.37\n    command: sleep 100\n";
+    assert_eq!(probed(known, "[CMD, pg_isready]"), [Health::Unhealthy]);
+}
+
+#[test]
+fn a_script_and_an_exec_in_an_image_nobody_knows_meet_programs_that_are_guessed() {
+    let text = "services:\n  app:\n    image: example/shop:3\n    command: sh -c 'wait-for db && server'\n    ports: ['8000:3000']\n";
+    let steps = [
+        run("docker compose up -d; sleep 2"),
+        request("/"),
+        run("docker compose exec -T app rails db:migrate; echo $?"),
+    ];
+    let log = session(&[("compose.yaml", text)], &steps);
+    assert_eq!(answers(&log), ["200 ok"]);
+    let words = printed(&log, 2);
+    assert_eq!(words, "drydock: nobody knows `rails` in this image; its answer is guessed\n0\n");
 }

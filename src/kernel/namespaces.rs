@@ -8,7 +8,7 @@ use super::executor::{Freezer, Tasks};
 use super::files::{Access, MountTable};
 use super::network::NetworkSpace;
 use super::process::{Descriptors, Origin, Process};
-use super::program::ExitStatus;
+use super::program::{ExitStatus, Program};
 use super::signal::Signal;
 use super::spawn::{Executable, Known};
 use super::sync::Watch;
@@ -106,6 +106,7 @@ struct NamespacesState {
     ended: Watch<Option<ExitStatus>>,
     tag: Cell<Option<u32>>,
     out_of_memory: Cell<bool>,
+    stand_in: RefCell<Option<Rc<dyn Program>>>,
 }
 
 impl Namespaces {
@@ -131,6 +132,7 @@ impl Namespaces {
             ended: Watch::new(None),
             tag: Cell::new(None),
             out_of_memory: Cell::new(false),
+            stand_in: RefCell::default(),
         }))
     }
 
@@ -161,7 +163,21 @@ impl Namespaces {
     pub fn find_program(&self, launch: &Launch) -> Result<Executable, Errno> {
         let name = launch.args.first().cloned().unwrap_or_default();
         let path = launch.environment.get("PATH").cloned();
-        Executable::find(&self.0.mounts, &name, path.as_deref(), &launch.folder, launch.access)
+        self.look_up(&name, path.as_deref(), &launch.folder, launch.access)
+    }
+
+    /// Lets `program` stand for every program that no file holds: what the files should be is not known.
+    pub fn set_stand_in(&self, program: Rc<dyn Program>) {
+        self.0.stand_in.replace(Some(program));
+    }
+
+    /// What `name` means here: [`Executable::find`], or the stand-in if there is one.
+    pub fn look_up(&self, name: &str, path: Option<&str>, folder: &str, access: Access) -> Result<Executable, Errno> {
+        let found = Executable::find(&self.0.mounts, name, path, folder, access);
+        match (found, &*self.0.stand_in.borrow()) {
+            (Err(Errno::Enoent), Some(program)) if !name.is_empty() => Ok(Executable::of(program.clone())),
+            (found, _) => found,
+        }
     }
 
     /// Like [`Namespaces::find_program`], for one launch that is repeated: what was found is kept in `known`.

@@ -129,7 +129,7 @@ impl Process {
     /// The executable file that `name` means to this process.
     pub fn find_program(&self, name: &str) -> Result<Executable, Errno> {
         let path = self.variable("PATH");
-        Executable::find(self.namespaces().mounts(), name, path.as_deref(), &self.folder(), self.access())
+        self.namespaces().look_up(name, path.as_deref(), &self.folder(), self.access())
     }
 
     /// A child process that does what `body` says, with copies of everything this one has; EAGAIN.

@@ -140,7 +140,7 @@ impl Shell {
         let own = simple.assignments.iter().any(|(name, _)| **name == *"PATH");
         let path = if own { environment.get("PATH") } else { self.variables.get("PATH") };
         let (folder, access) = (self.process.folder(), self.process.access());
-        Executable::find(self.process.namespaces().mounts(), name, path.map(|path| &**path), &folder, access)
+        self.process.namespaces().look_up(name, path.map(|path| &**path), &folder, access)
     }
 
     /// What a program gets: the exported variables and the assignments before it.

@@ -22,17 +22,26 @@
 //!   stop: { after: 200ms, code: 0 }   # or `stop: ignore`: SIGTERM does nothing
 //! ```
 //!
-//! Without it [`guess`] takes what environment and ports suggest. Must not know Compose or the engine.
+//! Without it [`guess`] takes what environment, ports and health check suggest. In an image nobody knows, authors write
+//! health checks that pass, so what a probe or an `exec` asks for is guessed, too, and says so:
+//!
+//! * the app listens on the ports that the test addresses on this machine, and answers the paths it asks for with 200;
+//! * a program that no file holds ([`Unknown::stand_in`]) succeeds once the app has booted, and fails with 1 before;
+//! * a probe that fails although it has got such an answer (it looks for a word in it, say) passes once the app has booted;
+//! * a program that the container's own command calls from a script is taken for the app.
+//!
+//! A known image keeps its "not found". Must not know Compose or the engine.
 
 mod decode;
 mod guess;
 mod run;
 pub mod schema;
+mod unknown;
 mod write;
 
 pub use decode::{Place, Problem, decode};
-pub use guess::guess;
-pub use run::program;
+pub use guess::{Hints, guess};
+pub use unknown::Unknown;
 pub use write::written;
 
 use std::collections::BTreeMap;

@@ -1,11 +1,10 @@
 //! The program that a declaration describes.
 
-use super::{Declared, End, EndKind, Missing, Need, Occasion, Response, Source, Stop, Store};
-use crate::image::programs;
+use super::{Declared, End, EndKind, Missing, Need, Occasion, Response, Source, Stop, Store, Unknown};
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
 use crate::kernel::http::{self, Request};
 use crate::kernel::sync::{Either, select};
-use crate::kernel::{Connection, ExitCode, Listener, Process, Program, Signal};
+use crate::kernel::{Connection, ExitCode, Listener, Process, Signal};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,13 +15,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long one attempt to connect may take.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
-/// The program of an app that behaves like that.
-pub fn program(declared: Declared) -> Rc<dyn Program> {
-    let declared = Rc::new(declared);
-    programs::of(move |process| run(process, declared.clone()))
-}
-
-async fn run(process: Process, declared: Rc<Declared>) -> ExitCode {
+/// Runs the app from its start to its end.
+pub(super) async fn run(process: Process, app: Rc<Unknown>) -> ExitCode {
+    let declared = &app.app;
+    app.begin();
     match declared.stop {
         Stop::After(..) => handle_signals(&process, &[Signal::TERM, Signal::INT]),
         Stop::Ignore => {
@@ -31,7 +27,7 @@ async fn run(process: Process, declared: Rc<Declared>) -> ExitCode {
         }
     }
     if declared.source == Source::Guessed {
-        process.print(guess_in_words(&declared)).await;
+        process.print(guess_in_words(declared)).await;
     }
     let booting = async {
         for need in &declared.needs {
@@ -43,7 +39,7 @@ async fn run(process: Process, declared: Rc<Declared>) -> ExitCode {
         true
     };
     match select(process.signal_arrived(), booting).await {
-        Either::Left(()) => return stopped(&process, &declared).await,
+        Either::Left(()) => return stopped(&process, declared).await,
         Either::Right(false) => return ExitCode::FAILURE,
         Either::Right(true) => {}
     }
@@ -51,6 +47,10 @@ async fn run(process: Process, declared: Rc<Declared>) -> ExitCode {
     for port in &declared.listens {
         match process.listen(*port) {
             Ok(listener) => listeners.push(listener),
+            // The real app listens elsewhere, then: somebody else in this network has the port.
+            Err(_) if declared.source == Source::Guessed => {
+                process.complain(format!("drydock: port {port} is taken, so the guess leaves it alone\n")).await;
+            }
             Err(error) => {
                 process.complain(format!("listen tcp :{port}: bind: {error}\n")).await;
                 return ExitCode::FAILURE;
@@ -60,7 +60,8 @@ async fn run(process: Process, declared: Rc<Declared>) -> ExitCode {
     for line in &declared.log {
         process.print(format!("{line}\n")).await;
     }
-    live(&process, &declared, &listeners).await
+    app.booted();
+    live(&process, &app, &listeners).await
 }
 
 fn guess_in_words(declared: &Declared) -> String {
@@ -108,7 +109,8 @@ fn error_words(error: &crate::kernel::ConnectError) -> String {
 }
 
 /// From booted to the end.
-async fn live(process: &Process, declared: &Rc<Declared>, listeners: &[Listener]) -> ExitCode {
+async fn live(process: &Process, app: &Rc<Unknown>, listeners: &[Listener]) -> ExitCode {
+    let declared = &app.app;
     for store in declared.stores.iter().filter(|store| store.on == Occasion::Start) {
         add_line(process, store).await;
     }
@@ -120,7 +122,7 @@ async fn live(process: &Process, declared: &Rc<Declared>, listeners: &[Listener]
     }
     let count = Rc::new(Cell::new(0));
     let listeners: Vec<&Listener> = listeners.iter().collect();
-    let handler = |_, connection| answer(process.clone(), declared.clone(), count.clone(), connection);
+    let handler = |_, connection| answer(process.clone(), app.clone(), count.clone(), connection);
     let serving = serve(process, &listeners, &mut crowd, &handler);
     match select(serving, ending(process, declared.end.as_ref())).await {
         Either::Left(_) => stopped(process, declared).await,
@@ -179,9 +181,11 @@ async fn add_line(process: &Process, store: &Store) {
     }
 }
 
-fn answer(process: Process, declared: Rc<Declared>, count: Rc<Cell<u64>>, connection: Connection) -> Handling {
+fn answer(process: Process, app: Rc<Unknown>, count: Rc<Cell<u64>>, connection: Connection) -> Handling {
     Box::pin(async move {
         let Some(request) = Request::receive(&connection).await else { return };
+        let declared = &app.app;
+        app.answered();
         count.set(count.get() + 1);
         for store in declared.stores.iter().filter(|store| store.on == Occasion::Request) {
             add_line(&process, store).await;

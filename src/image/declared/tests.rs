@@ -38,7 +38,7 @@ fn mistakes_are_told_with_their_places() {
 fn variables_name_what_an_app_needs() {
     let guessed = |pairs: &[(&str, &str)]| {
         let environment: Vec<_> = pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-        let needs = guess(&environment, &[80]).needs;
+        let needs = guess(&Hints { environment: &environment, ports: &[80], test: "" }).needs;
         needs.iter().map(|need| format!("{}:{}", need.host, need.port)).collect::<Vec<_>>().join(" ")
     };
     for (pairs, expected) in [
@@ -57,7 +57,7 @@ fn variables_name_what_an_app_needs() {
 #[test]
 fn a_guess_that_is_written_down_means_the_same() {
     let environment = [("DATABASE_URL".to_string(), "postgres://u:p@db/shop".to_string())];
-    let guessed = guess(&environment, &[8000]);
+    let guessed = guess(&Hints { environment: &environment, ports: &[8000], test: "curl localhost:9/health" });
     let text = written(&guessed);
     let whole: serde_json::Value = serde_yaml::from_str(&text).unwrap();
     let (read, problems) = decode(&whole[EXTENSION]);
@@ -90,5 +90,22 @@ fn every_documented_key_is_understood() {
     for name in schema::names("") {
         let problems = decode(&serde_json::json!({ name: null })).1;
         assert!(problems.iter().all(|problem| problem.place == Place::Value), "{name}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_health_check_tells_ports_and_paths() {
+    for (test, listens, paths) in [
+        ("CMD curl -f http://localhost:8080/health", &[8080][..], &["/", "/health"][..]),
+        ("CMD-SHELL wget -q --spider 'http://127.0.0.1:3000/' || exit 1", &[3000], &["/"]),
+        ("CMD-SHELL curl -fsS http://localhost/api/v1?x=1|grep up", &[80], &["/", "/api/v1"]),
+        ("CMD nc -z localhost 5432", &[5432], &["/"]),
+        ("CMD bash -c ':> /dev/tcp/127.0.0.1/6333'", &[6333], &["/"]),
+        ("CMD-SHELL curl http://localhost:$PORT/x http://db:5432/", &[], &["/"]),
+        ("CMD pg_isready -h localhost", &[], &["/"]),
+    ] {
+        let guessed = guess(&Hints { environment: &[], ports: &[], test });
+        assert_eq!(guessed.listens, listens, "{test}");
+        assert!(guessed.responds.keys().eq(paths), "{test}: {:?}", guessed.responds);
     }
 }

@@ -1,7 +1,7 @@
 //! The image nobody knows: a Debian with one program, which says that it is a guess.
 
 use crate::image::base;
-use crate::image::declared::{STAND_IN, guess, program};
+use crate::image::declared::{Hints, STAND_IN, Unknown, guess};
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
 use crate::image::profiles::curl;
 use crate::image::programs;
@@ -15,7 +15,8 @@ pub fn define(reference: &Reference) -> ImageDefinition {
         let variables: Vec<(String, String)> =
             variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let port = process.variable("PORT").and_then(|port| port.parse().ok());
-        program(guess(&variables, port.as_slice())).run(process.clone()).await
+        let app = guess(&Hints { environment: &variables, ports: port.as_slice(), test: "" });
+        Unknown::new(app).program().run(process.clone()).await
     });
     root.install(STAND_IN, app);
     // Health checks of apps often use one of these; whether the image has them nobody knows.

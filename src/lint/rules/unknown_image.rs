@@ -5,7 +5,7 @@
 
 use crate::compose::model::Service;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::image::declared::{Declared, EXTENSION, guess, written};
+use crate::image::declared::{Declared, EXTENSION, Hints, guess, written};
 use crate::image::{Reference, catalog};
 use crate::lint::edits::suggested;
 use crate::lint::{Rule, Subject};
@@ -55,7 +55,9 @@ fn guessed(service: &Service) -> Declared {
             ports.push(port);
         }
     }
-    guess(&environment, &ports)
+    let test = service.healthcheck.as_ref().and_then(|check| check.test.as_ref());
+    let test = test.map_or_else(String::new, |test| test.value.join(" "));
+    guess(&Hints { environment: &environment, ports: &ports, test: &test })
 }
 
 const BAD: &str = r#"services:

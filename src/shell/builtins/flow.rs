@@ -1,7 +1,7 @@
 //! Builtins that run commands or leave them.
 
 use super::{NAMES, in_path, is_special};
-use crate::kernel::{Errno, Executable};
+use crate::kernel::Errno;
 use crate::shell::interpreter::{Flow, Shell, Tail};
 use crate::shell::parser::parse;
 use std::rc::Rc;
@@ -100,8 +100,7 @@ pub(super) async fn exec(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
     let Some(name) = args.get(1) else { return Ok(0) };
     let path = shell.variables.get("PATH").cloned();
     let (folder, access) = (shell.process.folder(), shell.process.access());
-    let mounts = shell.process.namespaces().mounts().clone();
-    match Executable::find(&mounts, name, path.as_deref(), &folder, access) {
+    match shell.process.namespaces().look_up(name, path.as_deref(), &folder, access) {
         Ok(executable) => {
             let environment = shell.child_environment();
             let code = shell.process.exec(&executable, args[1..].into(), environment).await;

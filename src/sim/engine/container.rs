@@ -8,6 +8,7 @@ use super::restart::RestartManager;
 use super::settings::Settings;
 use super::view::ProbeResult;
 use crate::image::ImageDefinition;
+use crate::image::declared::Unknown;
 use crate::kernel::files::{Access, Tree};
 use crate::kernel::pipe::{PipeReader, PipeWriter};
 use crate::kernel::sync::Notify;
@@ -57,6 +58,8 @@ pub(super) struct Run {
     pub environment: Environment,
     pub access: Access,
     pub folder: Rc<str>,
+    /// What is guessed about the image, if nobody knows it.
+    pub unknown: Option<Rc<Unknown>>,
     pub started_at: Cell<Instant>,
     /// What its end is put down to: its start, or the last signal from outside.
     pub because: Cell<EventId>,

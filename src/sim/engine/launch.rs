@@ -5,6 +5,7 @@ use super::config::NetworkConfig;
 use super::container::{Attached, Container, Source};
 use super::view::ContainerState;
 use super::{Engine, identity, init, main_program};
+use crate::image::declared::Unknown;
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, Follow, MountTable, Owner, Tree};
 use crate::kernel::pipe::pipe;
@@ -54,6 +55,8 @@ pub(super) struct Launched {
     pub environment: Environment,
     pub access: Access,
     pub folder: Rc<str>,
+    /// What is guessed about the image, if nobody knows it.
+    pub unknown: Option<Rc<Unknown>>,
 }
 
 /// Builds the mount table, making what is missing on the host (S41); records the volumes' mounts.
@@ -219,7 +222,7 @@ pub(super) fn run(
         access,
         descriptors: vec![Some(input(container, attached)), output(Stream::Stdout), output(Stream::Stderr)],
     };
-    let executable = main_program::find(container, &namespaces, &launch)
+    let main_program::MainProgram { executable, unknown } = main_program::find(container, &namespaces, &launch)
         .map_err(|text| Failure::runtime(format!("error during container init: {text}")))?;
     engine.connect_all(container, &network, attached).map_err(|problem| Failure {
         message: format!("failed to set up container networking: {problem}"),
@@ -231,7 +234,7 @@ pub(super) fn run(
         false => namespaces.launch_program(launch, &executable),
     };
     started.map_err(|problem| Failure::runtime(launch_problem(problem, "")))?;
-    Ok((namespaces, Launched { environment, access, folder }))
+    Ok((namespaces, Launched { environment, access, folder, unknown }))
 }
 
 /// Standard input: what a client has attached; with a terminal or `stdin_open` something that never comes; else nothing.

@@ -85,6 +85,7 @@ impl Engine {
                     environment: launched.environment,
                     access: launched.access,
                     folder: launched.folder,
+                    unknown: launched.unknown,
                     started_at: Cell::new(self.now()),
                     because: Cell::new(EventId(0)),
                     monitor: Default::default(),
