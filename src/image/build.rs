@@ -1,10 +1,12 @@
 //! Building: a Dockerfile and a context become an image, as the classic builder does it step by step.
 //!
 //! `RUN` is carried out by the caller ([`Workshop::run`]), who has a kernel; base images come from the caller, too, who
-//! knows what the engine has. Simplified: `ADD` neither fetches nor unpacks; layers are one tree a stage.
+//! knows what the engine has. `ADD` unpacks a local tar archive. Simplified: nothing is fetched, `ADD`
+//! of an address makes an empty file and says so; layers are one tree a stage.
 
 mod copy;
 mod stage;
+mod unpack;
 
 use super::definition::{ImageConfig, ImageDefinition};
 use super::identity::Identity;

@@ -1,11 +1,30 @@
 //! `COPY` and `ADD`: files from the context, another stage or an image.
 
 use super::Recipe;
+use super::unpack::{MemberContent, members};
 use crate::dockerfile::{CopyFiles, CopySource, glob_matches};
 use crate::image::identity::Identity;
 use crate::kernel::Tree;
 use crate::kernel::files::{FileKind, Owner, Stat};
 use std::rc::Rc;
+
+/// Which instruction copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyword {
+    /// `COPY`.
+    Copy,
+    /// `ADD`, which unpacks archives and takes addresses.
+    Add,
+}
+
+impl Keyword {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Copy => "COPY",
+            Self::Add => "ADD",
+        }
+    }
+}
 
 /// Everything a copy needs to know.
 struct Copying<'a> {
@@ -19,7 +38,7 @@ struct Copying<'a> {
 /// Copies what `copy` names to `target`, which ends with a slash if it must be a folder.
 #[expect(clippy::too_many_arguments, reason = "an instruction touches the recipe, the stage and its identity")]
 pub fn copy_files(
-    keyword: &str,
+    keyword: Keyword,
     copy: &CopyFiles,
     from: Option<&Tree>,
     recipe: &Recipe<'_>,
@@ -34,6 +53,7 @@ pub fn copy_files(
     };
     let mode = copy.chmod.as_ref().and_then(|text| u32::from_str_radix(expanded(text).trim_start_matches('0'), 8).ok());
     let source = from.unwrap_or(recipe.context);
+    let keeps_owners = copy.chown.is_none();
     let mut copying = Copying { root, source, owner, mode, identity };
     let several = copy.sources.len() > 1;
     for one in &copy.sources {
@@ -44,11 +64,18 @@ pub fn copy_files(
             }
             CopySource::Path(path) => {
                 let path = expanded(path);
+                if keyword == Keyword::Add && is_address(&path) {
+                    copying.not_fetched(&path, target)?;
+                    continue;
+                }
                 let found = find(source, recipe, from.is_some(), &path);
                 if found.is_empty() {
-                    return Err(missing(keyword, from.is_some(), &path));
+                    return Err(missing(keyword.word(), from.is_some(), &path));
                 }
                 for found in &found {
+                    if keyword == Keyword::Add && copying.unpack(found, target, keeps_owners)? {
+                        continue;
+                    }
                     copying.path(
                         found,
                         target,
@@ -61,6 +88,11 @@ pub fn copy_files(
         }
     }
     Ok(())
+}
+
+/// Whether `ADD` would fetch it.
+pub fn is_address(path: &str) -> bool {
+    ["http://", "https://", "git@", "git://"].iter().any(|scheme| path.starts_with(scheme))
 }
 
 fn missing(keyword: &str, from_image: bool, path: &str) -> String {
@@ -113,6 +145,44 @@ fn has_visible(source: &Tree, recipe: &Recipe<'_>, folder: &str) -> bool {
 }
 
 impl Copying<'_> {
+    /// What an address stands for: an empty file, or an empty folder for a repository.
+    fn not_fetched(&mut self, address: &str, target: &str) -> Result<(), String> {
+        let plain = address.split(['?', '#']).next().unwrap_or(address);
+        if plain.ends_with(".git") {
+            return self.folder(if target == "/" { target } else { target.trim_end_matches('/') });
+        }
+        let name = plain.rsplit('/').next().unwrap_or_default();
+        self.write(&into(target, name, false), b"", 0o600)
+    }
+
+    /// Unpacks an archive below `target`; whether it was one.
+    fn unpack(&mut self, path: &str, target: &str, keeps_owners: bool) -> Result<bool, String> {
+        let Some(members) = self.source.read(path).ok().and_then(|bytes| members(&bytes)) else { return Ok(false) };
+        let folder = target.trim_end_matches('/');
+        self.folder(if folder.is_empty() { "/" } else { folder })?;
+        let (owner, mode) = (self.owner, self.mode);
+        for member in members {
+            let to = format!("{folder}/{}", member.path);
+            if keeps_owners {
+                self.owner = member.owner;
+            }
+            self.mode = Some(mode.unwrap_or(member.mode));
+            match &member.content {
+                MemberContent::Folder => {
+                    self.folder(&to)?;
+                    self.own(&to, self.mode)?;
+                }
+                MemberContent::Link(link) => {
+                    self.identity.add(to.as_bytes());
+                    self.root.link(&to, link).map_err(|error| format!("symlink {to}: {error}"))?;
+                }
+                MemberContent::File(content) => self.write(&to, content, member.mode)?,
+            }
+        }
+        (self.owner, self.mode) = (owner, mode);
+        Ok(true)
+    }
+
     fn path(
         &mut self,
         path: &str,

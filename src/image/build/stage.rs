@@ -1,8 +1,8 @@
 //! The instructions of one stage, carried out one after the other.
 
-use super::copy::copy_files;
+use super::copy::{Keyword, copy_files, is_address};
 use super::{Builder, RunStep};
-use crate::dockerfile::{CommandForm, CopyFiles, Instruction, Placed, expand};
+use crate::dockerfile::{CommandForm, CopyFiles, CopySource, Instruction, Placed, expand};
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
 use crate::image::identity::Identity;
 use crate::kernel::Tree;
@@ -74,8 +74,8 @@ impl<'a, 'b> Work<'a, 'b> {
         self.identity.add(placed.text.as_bytes());
         match &placed.instruction {
             Instruction::Run(form) => return self.run(form).await,
-            Instruction::Copy(copy) => return self.copy("COPY", copy),
-            Instruction::Add(copy) => return self.copy("ADD", copy),
+            Instruction::Copy(copy) => return self.copy(Keyword::Copy, copy),
+            Instruction::Add(copy) => return self.copy(Keyword::Add, copy),
             Instruction::Workdir(folder) => return self.workdir(folder),
             Instruction::Arg(arguments) => {
                 for argument in arguments {
@@ -170,7 +170,17 @@ impl<'a, 'b> Work<'a, 'b> {
         }
     }
 
-    fn copy(&mut self, keyword: &str, copy: &CopyFiles) -> Result<(), String> {
+    fn copy(&mut self, keyword: Keyword, copy: &CopyFiles) -> Result<(), String> {
+        for source in copy.sources.iter().filter(|_| keyword == Keyword::Add) {
+            if let CopySource::Path(path) = source
+                && is_address(&self.expand(path))
+            {
+                let address = self.expand(path);
+                let text =
+                    format!("drydock: {address} is not fetched: there is no network; what it would bring is empty\n");
+                self.builder.workshop.print(&text);
+            }
+        }
         let from = match &copy.from {
             Some(name) => Some(self.builder.image(&self.expand(name))?.root),
             None => None,

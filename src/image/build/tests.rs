@@ -147,3 +147,66 @@ fn a_failing_run_is_told_in_dockers_words() {
     let error = make("FROM a\nRUN [\"false\"]\n", &[], None).map(|_| ()).unwrap_err();
     assert_eq!(error, "The command 'false' returned a non-zero code: 1");
 }
+
+/// A tar archive of `name/` and `name/file`, which is text as long as its content is.
+fn archive(name: &str, content: &str) -> String {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_uid(5);
+    header.set_gid(6);
+    header.set_mode(0o750);
+    header.set_entry_type(tar::EntryType::Directory);
+    header.set_size(0);
+    builder.append_data(&mut header, format!("{name}/"), &[][..]).unwrap();
+    header.set_entry_type(tar::EntryType::Regular);
+    header.set_size(content.len() as u64);
+    builder.append_data(&mut header, format!("{name}/file"), content.as_bytes()).unwrap();
+    String::from_utf8(builder.into_inner().unwrap()).unwrap()
+}
+
+#[test]
+fn add_unpacks_an_archive_and_copy_does_not() {
+    let files = [("a.tar", &*archive("app", "hi"))];
+    let image =
+        make("FROM a\nADD a.tar /opt\nADD --chown=app:staff a.tar /own/\nCOPY a.tar /as/is\n", &files, None).unwrap();
+    assert_eq!(text(&image, "/opt/app/file"), "hi");
+    let stat = |path: &str| {
+        let stat = image.root.stat(path).unwrap();
+        (stat.owner.user, stat.owner.group, stat.mode & 0o777)
+    };
+    assert_eq!((stat("/opt/app"), stat("/opt/app/file")), ((5, 6, 0o750), (5, 6, 0o750)));
+    assert_eq!(stat("/own/app/file"), (7, 9, 0o750));
+    assert_eq!(text(&image, "/as/is"), files[0].1);
+}
+
+#[test]
+fn gzip_is_unpacked_and_anything_else_is_no_archive() {
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+    let compressed = |bytes: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let paths = |bytes: &[u8]| {
+        unpack::members(bytes).map(|members| members.into_iter().map(|member| member.path).collect::<Vec<_>>())
+    };
+    assert_eq!(paths(&compressed(archive("d", "x").as_bytes())).unwrap(), ["d", "d/file"]);
+    for none in [&b""[..], b"text", &compressed(b"no archive"), &compressed(archive("d", "x").as_bytes())[..40]] {
+        assert_eq!(paths(none), None);
+    }
+}
+
+#[test]
+fn an_address_is_not_fetched() {
+    let image = make("FROM a\nARG OTHER=1.2\nADD https://example.com/x-$OTHER.tgz?y /tmp/\n", &[], None).unwrap();
+    assert_eq!(text(&image, "/tmp/x-1.2.tgz"), "");
+}
+
+#[test]
+fn owners_and_permissions_are_those_asked_for_from_other_stages_too() {
+    let built = "FROM a AS one\nCOPY --chmod=0755 f /one\nFROM a\nCOPY --from=one --chown=app /one /two\nCOPY --from=0 --chmod=600 /one /three\n";
+    let image = make(built, &[("f", "1")], None).unwrap();
+    let stat = |path: &str| (image.root.stat(path).unwrap().owner.user, image.root.stat(path).unwrap().mode & 0o777);
+    assert_eq!((stat("/two"), stat("/three")), ((7, 0o755), (0, 0o600)));
+}
