@@ -162,9 +162,7 @@ pub fn facts(reference: &str) -> Option<ImageFacts> {
 /// The version that decides; the tags of images built on PostgreSQL begin with `pg17` or end so. An image without a version
 /// is the newest.
 fn major(reference: &Reference) -> u32 {
-    let after_pg = reference.tag.rsplit_once("pg").map(|(_, rest)| rest);
-    let digits: String = after_pg.unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().unwrap_or_else(|_| reference.major_or(u32::MAX))
+    reference.major_after("pg").unwrap_or_else(|| reference.major_or(u32::MAX))
 }
 
 /// Images whose programs do not include `curl`: a probe with it can only fail. Checked for the images' plain and Alpine

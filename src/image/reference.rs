@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// The registry of references that name none.
+const DOCKER_HUB: &str = "docker.io";
+
+/// How long a tag may be.
+const LONGEST_TAG: usize = 128;
+
 /// A reference in its parts, with Docker's defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
@@ -27,21 +33,31 @@ impl Reference {
             _ => (rest, "latest"),
         };
         let (registry, path) = match name.split_once('/') {
-            Some((first, path)) if first.contains(['.', ':']) || first == "localhost" => (first, path),
-            _ => ("docker.io", name),
+            Some((first, path)) if is_registry(first) => (first, path),
+            _ => (DOCKER_HUB, name),
         };
+        let registry = if registry == "index.docker.io" { DOCKER_HUB } else { registry };
         if path.chars().any(|c| c.is_ascii_uppercase()) {
             return Err("invalid reference format: repository name must be lowercase".to_string());
         }
-        let path_is_valid = path
-            .split('/')
-            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)));
-        let tag_is_valid = !tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        if !path_is_valid || !tag_is_valid {
+        if !path.split('/').all(is_part) || !is_tag(tag) {
             return Err("invalid reference format".to_string());
         }
-        let path = path.strip_prefix("library/").filter(|_| registry == "docker.io").unwrap_or(path);
+        let path = path.strip_prefix("library/").filter(|_| registry == DOCKER_HUB).unwrap_or(path);
         Ok(Self { registry: registry.to_string(), repository: path.to_string(), tag: tag.to_string(), digest })
+    }
+
+    /// The repository without what a mirror puts before the name an image has on Docker Hub: `postgres` for
+    /// `mirror.gcr.io/library/postgres` and `public.ecr.aws/docker/library/postgres`.
+    pub fn known_name(&self) -> &str {
+        let path = self.repository.strip_prefix("docker/").unwrap_or(&self.repository);
+        path.strip_prefix("library/").unwrap_or(&self.repository)
+    }
+
+    /// The number behind `prefix` in the tag of an image that is built on another: 16 in `2.17.2-pg16`, after `pg`.
+    pub fn major_after(&self, prefix: &str) -> Option<u32> {
+        let numbers = self.tag.split('-').filter_map(|part| part.strip_prefix(prefix));
+        numbers.filter_map(|number| number.split('.').next()?.parse().ok()).next()
     }
 
     /// The leading numbers of the tag: `[15, 3]` for `15.3-alpine`; empty for `latest`.
@@ -60,6 +76,24 @@ impl Reference {
     pub fn has_variant(&self, variant: &str) -> bool {
         self.tag.split('-').any(|part| part.starts_with(variant))
     }
+}
+
+/// Whether what stands before the first slash is a registry: it has a dot, a port or a capital letter, or is `localhost`.
+fn is_registry(first: &str) -> bool {
+    first.contains(['.', ':']) || first == "localhost" || first.chars().any(|c| c.is_ascii_uppercase())
+}
+
+/// Letters and digits, with one dot, one or two underscores or any dashes between them.
+fn is_part(part: &str) -> bool {
+    let is_separator = |text: &str| matches!(text, "" | "." | "_" | "__") || text.chars().all(|c| c == '-');
+    let is_word = |c: char| c.is_ascii_alphanumeric();
+    part.starts_with(is_word) && part.ends_with(is_word) && part.split(is_word).all(is_separator)
+}
+
+/// Letters, digits, underscores, and from the second character on dots and dashes.
+fn is_tag(tag: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    tag.len() <= LONGEST_TAG && tag.starts_with(is_word) && tag.chars().all(|c| is_word(c) || c == '.' || c == '-')
 }
 
 impl fmt::Display for Reference {
@@ -83,11 +117,17 @@ mod tests {
             ("localhost:5000/app:1", "localhost:5000/app:1"),
             ("apache/kafka:3.9.0@sha256:00", "apache/kafka:3.9.0"),
             ("ghcr.io/a/b", "ghcr.io/a/b:latest"),
+            ("docker.io/nginx", "nginx:latest"),
+            ("index.docker.io/library/nginx:1", "nginx:1"),
+            ("Registry/a", "Registry/a:latest"),
+            ("a__b/c--d.e_f", "a__b/c--d.e_f:latest"),
         ] {
             assert_eq!(Reference::parse(text).unwrap().to_string(), expected);
         }
         assert!(Reference::parse("Postgres").unwrap_err().contains("must be lowercase"));
-        assert!(Reference::parse("a:").is_err() && Reference::parse("").is_err());
+        for bad in ["", "a:", "a:-1", "a..b", "-a", "a_", "a___b", "a/", "a:b c"] {
+            assert!(Reference::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

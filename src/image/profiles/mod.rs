@@ -32,7 +32,7 @@ pub struct Profile {
 impl Profile {
     /// Whether `reference` is this image.
     pub fn matches(&self, reference: &Reference) -> bool {
-        self.repositories.contains(&reference.repository.as_str())
+        self.repositories.contains(&reference.known_name())
     }
 }
 

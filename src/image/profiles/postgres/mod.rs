@@ -1,4 +1,8 @@
-//! PostgreSQL, as the official image runs it.
+//! PostgreSQL, as the official image runs it, and the images built on that one.
+//!
+//! Images built on the official one keep its entrypoint, data path and tools, and add extensions (their Dockerfiles begin with
+//! `FROM postgres`): pgvector, PostGIS, TimescaleDB (on Alpine), pgvecto.rs and Immich's. Simplified: the extensions do nothing.
+//! Not among them are images with an entrypoint and paths of their own: Bitnami's, Supabase's, `timescaledb-ha`.
 //!
 //! Sources: the image's Dockerfile and `docker-entrypoint.sh`; recordings `postgres-*` and `counter-stack*` for texts, order
 //! and durations; PostgreSQL's documentation for shutdown modes, recovery and `pg_isready`.
@@ -23,7 +27,12 @@ use crate::image::reference::Reference;
 use crate::kernel::files::Owner;
 
 /// The profile.
-pub const PROFILE: Profile = Profile { repositories: &["postgres"], title: "PostgreSQL", define };
+pub const PROFILE: Profile = Profile { repositories: REPOSITORIES, title: "PostgreSQL", define };
+
+const REPOSITORIES: &[&str] =
+    &["postgres", "pgvector/pgvector", "postgis/postgis", TIMESCALE, "tensorchord/pgvecto-rs", "immich-app/postgres"];
+
+const TIMESCALE: &str = "timescale/timescaledb";
 
 const SIMPLIFIED: &[&str] = &[
     "SQL is a subset; sessions see each other's changes before they are committed",
@@ -42,6 +51,11 @@ pub struct Version {
 impl Version {
     /// The current one, for `latest`.
     const LATEST: u32 = 18;
+
+    /// The version a tag names: `15-alpine`, or `pg17` and `0.8.0-pg17` of images built on the official one.
+    pub fn of(reference: &Reference) -> Self {
+        Self { major: reference.major_after("pg").unwrap_or_else(|| reference.major_or(Self::LATEST)) }
+    }
 
     /// `15.18`: the last minor version, where it is known.
     pub fn number(self) -> String {
@@ -82,8 +96,8 @@ impl Version {
 }
 
 fn define(reference: &Reference) -> ImageDefinition {
-    let version = Version { major: reference.major_or(Version::LATEST) };
-    let is_alpine = reference.has_variant("alpine");
+    let version = Version::of(reference);
+    let is_alpine = reference.has_variant("alpine") || reference.known_name() == TIMESCALE;
     let (root, user) = if is_alpine { (base::alpine(), 70) } else { (base::debian(), 999) };
     base::add_user(&root, "postgres", user, "/var/lib/postgresql");
     let owner = Owner { user, group: user };

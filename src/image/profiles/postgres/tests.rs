@@ -113,3 +113,26 @@ fn passwords_are_asked_of_other_hosts() {
     let failed = "connection to server at \"db\" (172.18.0.2), port 5432 failed: FATAL:  password authentication failed for user \"example\"";
     assert_eq!(text, format!("psql: error: {failed}\n"));
 }
+
+#[test]
+fn images_built_on_the_official_one_are_postgresql_of_the_version_in_their_tag() {
+    use crate::image::{Reference, catalog};
+    for (name, version) in [
+        ("pgvector/pgvector:pg17", "17.7"),
+        ("pgvector/pgvector:0.8.0-pg16", "16.11"),
+        ("postgis/postgis:16-3.4", "16.11"),
+        ("timescale/timescaledb:latest-pg16", "16.11"),
+        ("ghcr.io/immich-app/postgres:14-vectorchord0.4.3-pgvectors0.2.0", "14.20"),
+        ("docker.io/tensorchord/pgvecto-rs:pg15-v0.3.0", "15.18"),
+        ("mirror.gcr.io/library/postgres:17", "17.7"),
+        ("public.ecr.aws/docker/library/postgres:17", "17.7"),
+    ] {
+        let image = catalog::find(&Reference::parse(name).unwrap()).expect(name);
+        assert_eq!(image.config.variable("PG_VERSION"), Some(version), "{name}");
+        assert!(image.config.volumes.contains(DATA), "{name}");
+    }
+    for other in ["bitnami/postgresql:16", "bitnami/postgres", "supabase/postgres:15", "timescale/timescaledb-ha:pg16"]
+    {
+        assert!(catalog::find(&Reference::parse(other).unwrap()).is_none(), "{other}");
+    }
+}
