@@ -36,6 +36,7 @@ impl Engine {
         self.0.up.set(false);
         let cause = by_rule(cause, Rule::DaemonStart);
         for container in self.containers() {
+            self.while_it_starts(&container).await;
             if self.state(&container) == ContainerState::Restarting {
                 container.cancel_delay.notify_all();
             }

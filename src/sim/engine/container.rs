@@ -47,6 +47,10 @@ pub(super) struct Container {
     pub cancel_delay: Notify,
     /// One request at a time starts it.
     pub starting: Lock,
+    /// Whether it goes when it ends (`--rm`); not while a request restarts it.
+    pub goes_at_end: Cell<bool>,
+    /// A request removes it: nobody starts it any more.
+    pub being_removed: Cell<bool>,
     pub health_log: RefCell<VecDeque<ProbeResult>>,
     /// Probes that fail whatever they find: a fault.
     pub failing_probes: Cell<u32>,

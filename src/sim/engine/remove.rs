@@ -24,6 +24,7 @@ impl Engine {
     /// Removes a container, with its writable layer.
     pub async fn remove_container(&self, container: ContainerId, options: RemoveOptions, cause: Cause) -> Answer<()> {
         let container = self.container(container)?;
+        self.while_it_starts(&container).await;
         let state = self.state(&container);
         if counts_as_running(state) {
             if !options.force {
@@ -32,6 +33,7 @@ impl Engine {
             self.send_signal(&container, Signal::KILL, cause);
             self.wait_for_state(&container, |state| !counts_as_running(state)).await;
         }
+        container.being_removed.set(true);
         self.tasks().sleep(costs::CONTAINER_REMOVE).await;
         if self.container(container.id).is_ok() {
             self.destroy(&container, options.volumes, cause);

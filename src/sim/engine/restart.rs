@@ -86,6 +86,11 @@ impl RestartManager {
         self.canceled = true;
     }
 
+    /// Whether somebody did.
+    pub fn is_canceled(&self) -> bool {
+        self.canceled
+    }
+
     /// The delay before the next start, if there is one.
     pub fn after(&mut self, policy: RestartPolicy, end: EndOfRun) -> Option<Duration> {
         if policy == RestartPolicy::No || self.canceled {

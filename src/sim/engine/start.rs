@@ -34,6 +34,9 @@ impl Engine {
 
     pub(super) async fn start(&self, container: &Rc<Container>, cause: Cause, starter: Starter) -> Answer<()> {
         let _guard = container.starting.acquire().await;
+        if container.being_removed.get() {
+            return Err(EngineError::conflict("container is marked for removal and cannot be started"));
+        }
         match (self.state(container), starter) {
             (ContainerState::Paused, _) => {
                 return Err(EngineError::conflict("cannot start a paused container, try unpause instead"));
@@ -165,7 +168,7 @@ impl Engine {
         }
         match delay {
             Some(delay) => self.schedule_restart(container, delay, died),
-            None if container.config.auto_remove => self.remove_at_end(container, died),
+            None if container.goes_at_end.get() => self.remove_at_end(container, died),
             None => {}
         }
         container.changed.notify_all();
@@ -176,17 +179,18 @@ impl Engine {
         let kind = EventKind::RestartScheduled { container: container.id, delay, restart_count: count + 1 };
         let scheduled = self.record(because_of(died, Rule::RestartPolicy), kind);
         let (engine, container) = (self.clone(), container.clone());
+        let canceled = container.cancel_delay.notified();
         self.tasks().spawn(async move {
-            let canceled = container.cancel_delay.notified();
             let cause = because_of(scheduled, Rule::RestartPolicy);
             match select(engine.tasks().sleep(delay), canceled).await {
-                Either::Left(()) => {
+                // A stop may come at the very end of the delay.
+                Either::Left(()) if !container.manager.borrow().is_canceled() => {
                     let started = engine.start(&container, cause, Starter::Policy).await;
-                    if started.is_err() && container.config.auto_remove {
+                    if started.is_err() && container.goes_at_end.get() {
                         engine.remove_at_end(&container, scheduled);
                     }
                 }
-                Either::Right(()) => {
+                Either::Left(()) | Either::Right(()) => {
                     engine.change(&container, cause, EventKind::RestartCanceled { container: container.id });
                 }
             }

@@ -24,6 +24,7 @@ impl Engine {
 
     /// Whether it did run.
     pub(super) async fn stop(&self, container: &Rc<Container>, grace: Grace, cause: Cause) -> bool {
+        self.while_it_starts(container).await;
         if !counts_as_running(self.state(container)) {
             return false;
         }
@@ -51,7 +52,9 @@ impl Engine {
     /// Stop and start in one request.
     pub async fn restart_container(&self, container: ContainerId, grace: Grace, cause: Cause) -> Answer<()> {
         let container = self.container(container)?;
+        container.goes_at_end.set(false);
         self.stop(&container, grace, cause).await;
+        container.goes_at_end.set(container.config.auto_remove);
         self.start(&container, cause, Starter::Request).await?;
         self.change(&container, cause, EventKind::ContainerRestarted { container: container.id });
         Ok(())
@@ -64,6 +67,7 @@ impl Engine {
             "" => Signal::KILL,
             name => Signal::parse(name).ok_or_else(|| EngineError::invalid(format!("invalid signal: {name}")))?,
         };
+        self.while_it_starts(&container).await;
         if !counts_as_running(self.state(&container)) {
             return Err(EngineError::conflict(format!(
                 "cannot kill container: {}: container {} is not running",
@@ -75,6 +79,12 @@ impl Engine {
             self.wait_for_state(&container, |state| !counts_as_running(state)).await;
         }
         Ok(())
+    }
+
+    /// Waits while a container is being started: the engine holds its lock meanwhile, and all that end it come after. The
+    /// restart policy's starts count too; a signal in the middle of one would meet neither its delay nor its process.
+    pub(super) async fn while_it_starts(&self, container: &Container) {
+        drop(container.starting.acquire().await);
     }
 
     /// Sends a signal to process 1, with what the daemon concludes from it: whether this is a stop by hand (R4), whether a
@@ -90,12 +100,18 @@ impl Engine {
         }
         let state = self.state(container);
         if state == ContainerState::Restarting {
-            container.cancel_delay.notify_all();
+            if means_stop {
+                container.cancel_delay.notify_all();
+            }
             return;
         }
-        let Some(run) = self.live_run(container) else { return };
+        let Some(run) = container.current_run() else { return };
         let kind = EventKind::ContainerKilled { container: container.id, signal: signal.number() };
         let killed = self.change(container, cause, kind);
+        if run.has_ended() {
+            // The daemon has not heard of its end yet: it says `kill`, and there is nothing left to signal.
+            return;
+        }
         run.because.set(killed);
         // Process 1 may have ended just now; then there is nothing left to signal.
         let _ = run.namespaces.kill(1, signal);

@@ -200,6 +200,95 @@ fn a_crash_loop_backs_off_and_a_stop_in_the_delay_ends_it() {
     bench.check_fold();
 }
 
+/// Ends a container `after` milliseconds after its process was killed from inside; what it lived through from then on, and
+/// what it is a minute later.
+fn ended_after_a_crash(
+    after: u64,
+    end: impl AsyncFn(&Engine, ContainerId) + 'static,
+) -> (Vec<String>, Option<ContainerState>) {
+    let bench = Bench::new();
+    let mut config = bench.config("app", "tool wait 1000 0");
+    config.restart.name = "always".into();
+    let app = bench.create(config);
+    bench.start(app).expect("started");
+    bench.pass(20.0);
+    bench.engine.crash("app", CAUSE).expect("it runs");
+    bench.tasks.run_until(bench.tasks.now() + Duration::from_millis(after));
+    let (engine, begun) = (bench.engine.clone(), bench.tasks.now());
+    bench.await_(async move { end(&engine, app).await });
+    assert!(
+        bench.tasks.now().since(begun) < Duration::from_secs(3),
+        "{after} ms: it took until {:?}",
+        bench.tasks.now()
+    );
+    bench.pass(60.0);
+    bench.check_fold();
+    let words = |line: String| line.split_once(' ').map(|(_, word)| word.to_string());
+    let story = bench.times(life).into_iter().skip(1).filter_map(words).collect();
+    (story, bench.engine.inspect_container(app).ok().map(|view| view.state))
+}
+
+#[test]
+fn what_ends_a_container_ends_it_at_every_instant_around_a_crash() {
+    for after in (0..500).step_by(7) {
+        let stop = async |engine: &Engine, app| engine.stop_container(app, Grace::Seconds(0), CAUSE).await.unwrap();
+        let (story, state) = ended_after_a_crash(after, stop);
+        assert_eq!(state, Some(ContainerState::Exited), "{after} ms: {story:?}");
+        assert_eq!(story.last().map(String::as_str), Some("stop"), "{after} ms: {story:?}");
+        let kill = async |engine: &Engine, app| engine.kill_container(app, "", CAUSE).await.unwrap();
+        let (story, state) = ended_after_a_crash(after, kill);
+        assert_eq!(state, Some(ContainerState::Exited), "{after} ms: {story:?}");
+        let remove = async |engine: &Engine, app| {
+            let options = RemoveOptions { volumes: false, force: true };
+            engine.remove_container(app, options, CAUSE).await.unwrap();
+        };
+        let (story, state) = ended_after_a_crash(after, remove);
+        assert_eq!((story.last().map(String::as_str), state), (Some("destroy"), None), "{after} ms: {story:?}");
+        let restart =
+            async |engine: &Engine, app| engine.restart_container(app, Grace::Seconds(0), CAUSE).await.unwrap();
+        let (story, state) = ended_after_a_crash(after, restart);
+        assert_eq!(state, Some(ContainerState::Running), "{after} ms: {story:?}");
+        assert_eq!(story[story.len() - 2..], ["stop", "start"], "{after} ms: {story:?}");
+    }
+}
+
+#[test]
+fn a_stop_before_the_end_is_noticed_says_kill_and_prevents_the_restart() {
+    let stop = async |engine: &Engine, app| engine.stop_container(app, Grace::Seconds(10), CAUSE).await.unwrap();
+    assert_eq!(ended_after_a_crash(0, stop).0, ["kill(15)", "die(137)", "stop"]);
+}
+
+#[test]
+fn a_container_that_goes_when_it_ends_survives_its_restart() {
+    let bench = Bench::new();
+    let mut config = bench.config("app", "tool wait 1000 0");
+    config.auto_remove = true;
+    let app = bench.create(config);
+    bench.start(app).expect("started");
+    let engine = bench.engine.clone();
+    bench.await_(async move { engine.restart_container(app, Grace::Seconds(0), CAUSE).await }).expect("restarted");
+    bench.pass(5.0);
+    assert_eq!(bench.engine.inspect_container(app).map(|view| view.state).ok(), Some(ContainerState::Running));
+    bench.stop(app, 0);
+    bench.pass(5.0);
+    assert!(bench.engine.inspect_container(app).is_err());
+    bench.check_fold();
+}
+
+#[test]
+fn nobody_starts_what_is_being_removed() {
+    let bench = Bench::new();
+    let app = bench.create(bench.config("app", "tool wait 1000 0"));
+    let engine = bench.engine.clone();
+    bench.tasks.spawn(async move { engine.remove_container(app, RemoveOptions::default(), CAUSE).await });
+    bench.tasks.run_until(bench.tasks.now());
+    let problem = bench.start(app).expect_err("refused").message;
+    assert_eq!(problem, "container is marked for removal and cannot be started");
+    bench.pass(1.0);
+    assert!(bench.engine.inspect_container(app).is_err());
+    bench.check_fold();
+}
+
 #[test]
 fn stop_waits_for_the_grace_period_of_a_deaf_process() {
     let bench = Bench::new();
