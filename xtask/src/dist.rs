@@ -3,7 +3,8 @@
 use crate::command::{Outcome, command, run_command, say};
 use crate::{page, tools};
 
-/// Sizes of every file in dist/, raw and as servers compress them, by Node's own zlib.
+/// Sizes of every file in dist/, raw and as servers compress them, by Node's own zlib. A program that does not load is
+/// refused: wasm-opt may write what only the newest browsers read.
 const SIZES: &str = r#"
 const fs = require("fs"), path = require("path"), zlib = require("zlib");
 const walk = folder => fs.readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
@@ -13,6 +14,7 @@ const row = (name, sizes) => console.log(name.padEnd(52), ...sizes.map(size => S
 row("file", ["raw", "gzip", "brotli"]);
 for (const file of walk("dist").sort()) {
   const bytes = fs.readFileSync(file);
+  if (file.endsWith(".wasm")) new WebAssembly.Module(bytes);
   const sizes = [bytes.length, zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length];
   sizes.forEach((size, at) => { total[at] += size; });
   row(path.relative("dist", file), sizes);
