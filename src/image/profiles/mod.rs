@@ -3,21 +3,29 @@
 use super::definition::ImageDefinition;
 use super::reference::Reference;
 
+pub mod adminer;
 pub mod curl;
+pub mod elasticsearch;
 pub mod fallback;
 pub mod hello_world;
+pub mod httpd;
 pub mod kafka;
 pub mod linux;
+pub mod mailpit;
 pub mod memcached;
+pub mod minio;
 pub mod mongo;
 pub mod mysql;
+pub mod nextcloud;
 pub mod nginx;
 pub mod node;
 pub mod postgres;
 pub mod python;
 pub mod rabbitmq;
 pub mod redis;
-pub mod web;
+pub mod traefik;
+mod web;
+pub mod wordpress;
 
 /// A known image.
 pub struct Profile {
@@ -56,14 +64,14 @@ pub const PROFILES: &[Profile] = &[
     memcached::PROFILE,
     rabbitmq::RABBITMQ,
     kafka::PROFILE,
-    web::HTTPD,
-    web::TRAEFIK,
-    web::ADMINER,
-    web::MINIO,
-    web::ELASTICSEARCH,
-    web::MAILPIT,
-    web::WORDPRESS,
-    web::NEXTCLOUD,
+    httpd::PROFILE,
+    traefik::PROFILE,
+    adminer::PROFILE,
+    minio::PROFILE,
+    elasticsearch::PROFILE,
+    mailpit::PROFILE,
+    wordpress::PROFILE,
+    nextcloud::PROFILE,
 ];
 
 #[cfg(test)]
