@@ -3,6 +3,7 @@
 use drydock::compose::{Analysis, FolderSource, LoadOptions, analyze};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn analyzed(files: &[(&str, &[u8])]) -> Analysis {
     analyzed_folder(&files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect())
@@ -55,26 +56,20 @@ fn fixtures() -> Vec<(Folder, String)> {
 /// Bytes that mean something to YAML, to variables or to `.env`, and some that mean nothing.
 const BYTES: &[u8] = b" :-{}[]&*!|>'\"%@`#,?$=\\.\n\r\t0a~\xff\xc3";
 
-/// Files longer than this are cut, or changed, only at every so many bytes: such a fixture is one thing repeated.
-const LONG: usize = 4_000;
-
-fn places(length: usize) -> impl Iterator<Item = usize> {
-    (0..length).step_by(if length > LONG { 61 } else { 1 })
-}
-
 /// Makes variants of the bytes of a numbered fixture, and hands over each.
 type Variants = fn(&[u8], usize, &mut dyn FnMut(&[u8]));
 
 /// Analyses each fixture with each of the texts that `variants` makes of its file; the fixtures are shared out to the
-/// machine's processors.
+/// machine's processors as they are free.
 fn analyze_variants(variants: Variants) {
-    let fixtures = fixtures();
+    let (fixtures, next) = (fixtures(), AtomicUsize::new(0));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        for worker in 0..workers {
-            let fixtures = &fixtures;
-            scope.spawn(move || {
-                for (number, (folder, name)) in fixtures.iter().enumerate().skip(worker).step_by(workers) {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let number = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some((folder, name)) = fixtures.get(number)
+                {
                     let mut folder = folder.clone();
                     let bytes = folder.get(name).cloned().unwrap_or_default();
                     variants(&bytes, number, &mut |variant| {
@@ -99,7 +94,7 @@ impl Numbers {
 
 #[test]
 fn every_prefix_ends() {
-    analyze_variants(|bytes, _, analyze| places(bytes.len()).for_each(|end| analyze(&bytes[..end])));
+    analyze_variants(|bytes, _, analyze| (0..bytes.len()).for_each(|end| analyze(&bytes[..end])));
 }
 
 #[test]
@@ -117,8 +112,7 @@ fn a_byte_changed_ends() {
     analyze_variants(|bytes, number, analyze| {
         let mut changed = bytes.to_vec();
         let mut numbers = Numbers(number as u64);
-        // Every third byte, from another one on in each fixture: all of them take minutes.
-        for at in places(bytes.len()).skip(number % 3).step_by(3) {
+        for at in 0..bytes.len() {
             changed[at] = BYTES[numbers.below(BYTES.len())];
             analyze(&changed);
             changed[at] = bytes[at];
@@ -212,6 +206,17 @@ fn ten_thousand_services_are_read() {
     let analysis = analyzed(&[("compose.yaml", text.as_bytes())]);
     assert_eq!(analysis.docker.error, None);
     assert_eq!(analysis.project.expect("a project").services.len(), 10_000);
+}
+
+#[test]
+fn a_file_of_a_megabyte_is_read() {
+    let mut text = String::from("services:\n  web:\n    image: x\n    environment:\n");
+    let line = format!(": \"{}\"\n", "value ".repeat(1_000));
+    (0..180).for_each(|number| text.push_str(&format!("      V{number}{line}")));
+    assert!(text.len() > 1_000_000, "only {}", text.len());
+    let analysis = analyzed(&[("compose.yaml", text.as_bytes())]);
+    assert_eq!(analysis.docker.error, None);
+    assert_eq!(analysis.project.expect("a project").services["web"].environment.len(), 180);
 }
 
 #[test]
