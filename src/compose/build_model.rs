@@ -154,6 +154,7 @@ fn service(entry: &Entry, from: &Mapping) -> Service {
         profiles: texts(from, "profiles"),
         labels: labels.collect(),
         hostname: text(from, "hostname"),
+        attach: flag(from, "attach"),
         init: flag(from, "init"),
         read_only: flag(from, "read_only"),
         tty: flag(from, "tty"),
@@ -328,6 +329,8 @@ fn grant(from: &Mapping, _: Span) -> FileReference {
         source: plain(from, "source").unwrap_or_default(),
         target: plain(from, "target"),
         mode: from.get("mode").and_then(permissions),
+        uid: plain(from, "uid"),
+        gid: plain(from, "gid"),
     }
 }
 

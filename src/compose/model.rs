@@ -85,6 +85,8 @@ pub struct Service {
     pub labels: BTreeMap<String, Spanned<String>>,
     /// `hostname`.
     pub hostname: Option<Spanned<String>>,
+    /// `attach`: whether `up` and `logs` show its output without being asked for it.
+    pub attach: Option<Spanned<bool>>,
     /// `init`.
     pub init: Option<Spanned<bool>>,
     /// `read_only`.
@@ -355,6 +357,10 @@ pub struct FileReference {
     pub target: Option<String>,
     /// Permissions of the file.
     pub mode: Option<u32>,
+    /// User the file belongs to.
+    pub uid: Option<String>,
+    /// Group the file belongs to.
+    pub gid: Option<String>,
 }
 
 /// A `post_start` or `pre_stop` hook.
@@ -371,6 +377,11 @@ pub struct Hook {
 }
 
 impl Service {
+    /// Whether its output is shown without being asked for: `attach`, true by default.
+    pub fn is_attached(&self) -> bool {
+        self.attach.as_ref().is_none_or(|attach| attach.value)
+    }
+
     /// Number of containers wanted: `scale`, else `deploy.replicas`, else one.
     pub fn replicas(&self) -> u32 {
         let deployed = self.deploy.as_ref().and_then(|deploy| deploy.replicas.as_ref()).map(|replicas| replicas.value);

@@ -29,6 +29,11 @@ impl Clock {
         format!("{}Z", &self.stamp(at)[..19])
     }
 
+    /// `2026-11-22 09:54:27 +0000 UTC`, as Go prints a time of whole seconds.
+    pub fn go(&self, at: Instant) -> String {
+        format!("{} +0000 UTC", self.stamp(at)[..19].replace('T', " "))
+    }
+
     /// What the clock shows, as a span since 1970.
     pub fn wall(&self, at: Instant) -> Duration {
         self.start + at.since(Instant::START)

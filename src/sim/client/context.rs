@@ -4,16 +4,17 @@
 use super::progress::Progress;
 use super::terminal::{Done, Failure, Terminal};
 use crate::kernel::sync::{CancelToken, join_all};
-use crate::kernel::{Join, Tasks};
+use crate::kernel::{Join, Process, Tasks};
 use crate::sim::costs;
 use crate::sim::engine::{
     Answer, ContainerConfig, ContainerFilter, ContainerView, Engine, ExecConfig, Grace, NetworkSpecification,
-    RemoveOptions, Streams, VolumeSpecification,
+    OutputSink, RemoveOptions, Streams, VolumeSpecification,
 };
 use crate::sim::log::{Cause, CausedBy, ContainerId, EventId, EventKind, Rule, StepId};
 use crate::text::Span;
 use std::cell::RefCell;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A cheap handle, passed to everything a command does (Compose's own `context.Context`).
@@ -31,7 +32,14 @@ pub struct Context {
     pub cancel: CancelToken,
     /// The step the command belongs to.
     pub step: StepId,
+    /// The command's own process: the host's files are its files.
+    pub process: Process,
+    /// Who hears what `post_start` and `pre_stop` hooks write in a container: only an `up` that stays.
+    pub hook_listener: Option<HookListener>,
 }
+
+/// For a container, where the output of a hook in it goes.
+pub type HookListener = Rc<dyn Fn(&ContainerView) -> OutputSink>;
 
 impl Context {
     /// The same with progress lines switched off.
@@ -125,9 +133,9 @@ impl Context {
     }
 
     /// `POST /containers/{id}/stop`.
-    pub async fn stop(&self, container: ContainerId, grace: Grace, cause: Cause) -> Done {
+    pub async fn stop(&self, container: ContainerId, grace: Grace, cause: Cause) -> Done<Answer<()>> {
         let engine = self.engine.clone();
-        self.request(async move { engine.stop_container(container, grace, cause).await }).await
+        self.ask(async move { engine.stop_container(container, grace, cause).await }).await
     }
 
     /// `POST /containers/{id}/restart`.

@@ -60,6 +60,8 @@ async fn invoke(engine: Engine, process: Process, words: Vec<String>) -> ExitCod
         cancel: CancelToken::new(),
         terminal: terminal.clone(),
         engine,
+        process: process.clone(),
+        hook_listener: None,
     };
     let work = async {
         let done = docker::run(&context, &process, words.get(1..).unwrap_or_default()).await;

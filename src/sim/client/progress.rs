@@ -54,7 +54,13 @@ impl Progress {
         let line = match self.mode {
             Mode::Quiet => return,
             Mode::Plain => format!(" {resource} {text} {status}\n"),
-            Mode::Json => format!("{}\n", serde_json::json!({ "id": resource, "text": text, "status": status })),
+            Mode::Json => {
+                let given = [("id", resource), ("text", text), ("status", status)];
+                let fields = given.iter().filter(|(_, value)| !value.is_empty());
+                let fields: Vec<String> =
+                    fields.map(|(name, value)| format!("\"{name}\":{}", serde_json::json!(value))).collect();
+                format!("{{{}}}\n", fields.join(","))
+            }
         };
         self.terminal.bytes(self.stream, line.as_bytes());
     }

@@ -112,3 +112,18 @@ fn a_container_that_leaks_is_killed_for_its_memory() {
 fn a_container_knows_its_own_addresses_and_templates_show_them() {
     transcript("own-addresses.txt");
 }
+
+#[test]
+fn run_leaves_containers_and_others_come_by_them() {
+    transcript("one-off-and-orphans.txt");
+}
+
+#[test]
+fn what_compose_refuses_is_said_in_its_words() {
+    transcript("refusals.txt");
+}
+
+#[test]
+fn secrets_are_written_before_each_start_and_hooks_are_heard() {
+    transcript("secrets-and-hooks.txt");
+}

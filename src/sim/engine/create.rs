@@ -15,10 +15,40 @@ use crate::sim::costs;
 use crate::sim::log::{Cause, ContainerCreated, ContainerId, DataPlace, EventKind, PublishedPort, Rule};
 use std::rc::Rc;
 
+/// What a container that shares another one's network cannot have of its own (W5).
+fn check_shared_network(config: &ContainerConfig) -> Answer<()> {
+    if !matches!(config.network, NetworkConfig::Container(_)) {
+        return Ok(());
+    }
+    let conflicts = [
+        (config.hostname.is_some(), "hostname and the network mode"),
+        (!config.extra_hosts.is_empty(), "custom host-to-IP mapping and the network mode"),
+        (!config.ports.is_empty(), "port publishing and the container type network mode"),
+        (!config.exposed.is_empty(), "port exposing and the container type network mode"),
+    ];
+    match conflicts.iter().find(|(conflict, _)| *conflict) {
+        Some((_, what)) => Err(EngineError::invalid(format!("conflicting options: {what}"))),
+        None => Ok(()),
+    }
+}
+
+impl ContainerConfig {
+    /// What the engine says of a container it makes all the same.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        match self.network {
+            NetworkConfig::Host if !self.ports.is_empty() => {
+                vec!["Published ports are discarded when using host network mode"]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Engine {
     /// Creates a container and everything it needs: anonymous volumes, copy-up.
     pub async fn create_container(&self, config: ContainerConfig, cause: Cause) -> Answer<ContainerId> {
         self.tasks().sleep(costs::CONTAINER_CREATE).await;
+        check_shared_network(&config)?;
         let name = self.free_name(&config)?;
         let image = self.0.images.borrow_mut().find(&config.image)?;
         let settings = Settings::merge(&config, &image.config)?;

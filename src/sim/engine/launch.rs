@@ -71,7 +71,7 @@ pub(super) fn mount_all(
     for (tree, destination) in &system {
         mount(&table, tree, "/", destination, false)?;
     }
-    let files = system_files(container);
+    let files = system_files(engine, container);
     for name in ["hostname", "hosts", "resolv.conf"] {
         mount(&table, &files, &format!("/{name}"), &format!("/etc/{name}"), false)?;
     }
@@ -155,9 +155,9 @@ fn lower(problem: Errno) -> String {
 }
 
 /// `/etc/hosts` and its neighbours, which the engine writes for every container.
-fn system_files(container: &Container) -> Tree {
+fn system_files(engine: &Engine, container: &Container) -> Tree {
     let files = Tree::new();
-    let name = hostname(container);
+    let name = seen_hostname(engine, container);
     let texts = [
         ("/hostname", format!("{name}\n")),
         ("/hosts", hosts(container, &[])),
@@ -202,6 +202,17 @@ pub(super) fn hostname(container: &Container) -> String {
     container.config.hostname.clone().unwrap_or_else(|| container.hex[..identity::SHORT].to_string())
 }
 
+/// The name a container's processes see: that of the container whose network it shares.
+fn seen_hostname(engine: &Engine, container: &Container) -> String {
+    match container.config.network {
+        NetworkConfig::Container(donor) => match engine.container(donor) {
+            Ok(donor) if donor.id != container.id => seen_hostname(engine, &donor),
+            _ => hostname(container),
+        },
+        _ => hostname(container),
+    }
+}
+
 /// Connects the network and starts the main process.
 pub(super) fn run(
     engine: &Engine,
@@ -210,9 +221,10 @@ pub(super) fn run(
     attached: &Attached,
 ) -> Result<(Namespaces, Launched), Failure> {
     let network = network_space(engine, container)?;
-    let namespaces = Namespaces::new(&engine.0.kernel, &hostname(container), &mounts, &network);
+    let name = seen_hostname(engine, container);
+    let namespaces = Namespaces::new(&engine.0.kernel, &name, &mounts, &network);
     let access = find_user(&mounts, &container.settings.user)?;
-    let environment = environment(container, &mounts, access);
+    let environment = environment(container, name, &mounts, access);
     let folder: Rc<str> = container.settings.working_dir.as_str().into();
     let output = |stream| Some(Rc::new(Description::Sink(container.output.sink(stream))));
     let launch = Launch {
@@ -353,13 +365,13 @@ fn table(mounts: &MountTable, path: &str) -> Vec<Vec<String>> {
 }
 
 /// The container's variables, and those the engine and the runtime add.
-fn environment(container: &Container, mounts: &MountTable, access: Access) -> Environment {
+fn environment(container: &Container, name: String, mounts: &MountTable, access: Access) -> Environment {
     let settings = &container.settings;
     let mut environment = Environment::new();
     if !settings.environment.contains_key("PATH") {
         environment.set("PATH", DEFAULT_PATH);
     }
-    environment.set("HOSTNAME", hostname(container));
+    environment.set("HOSTNAME", name);
     if container.config.tty {
         environment.set("TERM", "xterm");
     }

@@ -21,20 +21,25 @@ type Binding = (Rc<str>, ContainerId);
 #[derive(Default)]
 pub(super) struct Ports {
     bound: BTreeMap<(Rc<str>, u16), Vec<Binding>>,
-    next_random: u16,
+    /// The port given last from each range of an address and protocol: the search goes on behind it.
+    last: BTreeMap<(Rc<str>, Rc<str>, u16, u16), u16>,
 }
 
 impl Ports {
-    /// Binds one port for a container; the error is the daemon's text from `Bind for` on.
+    /// Binds one port for a container; the error is the end of the daemon's text.
     pub fn bind(&mut self, container: ContainerId, wanted: &PortConfig) -> Result<BoundPort, String> {
         let host_ip: Rc<str> = if wanted.host_ip.is_empty() { ANY.into() } else { wanted.host_ip.as_str().into() };
         let protocol: Rc<str> = wanted.protocol.as_str().into();
-        let host = if wanted.host_start == 0 {
-            self.random(&protocol, &host_ip).ok_or("all ports are allocated")?
+        let (first, last) = match wanted.host_start {
+            0 => (FIRST_RANDOM, LAST_RANDOM),
+            first => (first, wanted.host_end.max(first)),
+        };
+        let host = if first < last {
+            self.next(&protocol, &host_ip, first, last).ok_or("all ports are allocated")?
+        } else if self.is_free(&protocol, first, &host_ip) {
+            first
         } else {
-            (wanted.host_start..=wanted.host_end.max(wanted.host_start))
-                .find(|port| self.is_free(&protocol, *port, &host_ip))
-                .ok_or_else(|| format!("Bind for {host_ip}:{} failed: port is already allocated", wanted.host_start))?
+            return Err(format!("Bind for {host_ip}:{first} failed: port is already allocated"));
         };
         self.bound.entry((protocol.clone(), host)).or_default().push((host_ip.clone(), container));
         Ok(BoundPort { host_ip, host, container: wanted.container, protocol })
@@ -50,12 +55,14 @@ impl Ports {
         })
     }
 
-    fn random(&mut self, protocol: &Rc<str>, host_ip: &str) -> Option<u16> {
-        let span = LAST_RANDOM - FIRST_RANDOM + 1;
-        let found = (0..span)
-            .map(|step| FIRST_RANDOM + (self.next_random + step) % span)
+    /// The next free port of a range, from behind the one that was given last, around and around.
+    fn next(&mut self, protocol: &Rc<str>, host_ip: &Rc<str>, first: u16, last: u16) -> Option<u16> {
+        let key = (host_ip.clone(), protocol.clone(), first, last);
+        let behind = self.last.get(&key).copied().unwrap_or(last);
+        let found = (behind.saturating_add(1)..=last)
+            .chain(first..=behind)
             .find(|port| self.is_free(protocol, *port, host_ip))?;
-        self.next_random = (found - FIRST_RANDOM + 1) % span;
+        self.last.insert(key, found);
         Some(found)
     }
 
@@ -101,7 +108,14 @@ mod tests {
         let taken: Vec<u16> =
             (0..2).map(|_| ports.bind(ContainerId(1), &wanted("", 8080, 8081)).unwrap().host).collect();
         assert_eq!(taken, [8080, 8081]);
-        assert!(ports.bind(ContainerId(1), &wanted("", 8080, 8081)).is_err());
+        let refused = ports.bind(ContainerId(2), &wanted("", 8080, 8081)).unwrap_err();
+        assert_eq!(refused, "all ports are allocated");
+        ports.release(ContainerId(1));
+        for next in [8080, 8081] {
+            let bound = ports.bind(ContainerId(2), &wanted("", 8080, 8081)).unwrap();
+            assert_eq!(bound.host, next, "it goes on behind the port that was given last");
+            ports.release(ContainerId(2));
+        }
         assert_eq!(ports.bind(ContainerId(1), &wanted("", 0, 0)).unwrap().host, 32768);
     }
 }

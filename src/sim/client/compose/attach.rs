@@ -1,18 +1,19 @@
 //! The attached half of `up`: the containers' output on the screen, what their exits mean, and Ctrl-C (D56, D57). Must not know
 //! how containers are started and stopped.
 
-use super::super::context::{Context, Owned};
+use super::super::context::{Context, HookListener, Owned};
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
 use super::labels::{self, Separator};
+use super::monitor::{Monitor, Told};
 use super::printer::{Printer, Style};
 use super::start::{self, StartOptions};
 use super::stop;
 use crate::compose::model::Project;
 use crate::kernel::{Disposition, Process, Signal};
-use crate::sim::engine::{Attachment, ContainerState, ContainerView, EventReader, Grace, OutputSink};
-use crate::sim::log::{ContainerId, EventKind};
+use crate::sim::engine::{Attachment, ContainerView, Grace, OutputSink};
+use crate::sim::log::{ContainerId, Stream};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -81,11 +82,12 @@ pub async fn up(
     for signal in [Signal::INT, Signal::TERM] {
         let _ = process.set_disposition(signal, Disposition::Handle);
     }
-    let events = context.engine.subscribe();
     let signals = context.own(session.clone().heed_signals(process));
     session.attach_all().await?;
-    let mut monitor = context.own(session.clone().monitor(events));
-    let (silent, shared) = (context.silent().uncancelled(), project.clone());
+    let monitor = Monitor::new(context, &project.name, Some(session.watched())).await;
+    let mut followed = context.own(session.clone().follow_all(monitor));
+    let heard = session.hook_listener();
+    let (silent, shared) = (Context { hook_listener: heard, ..context.silent().uncancelled() }, project.clone());
     let mut started = context.own(async move { start::start(&silent, &shared, options).await });
     let start = started.ended().await.unwrap_or_else(|| Err(Failure::cancelled()));
     if let Err(failure) = start
@@ -93,14 +95,9 @@ pub async fn up(
     {
         return Err(failure);
     }
-    monitor.ended().await;
+    followed.ended().await;
     drop(signals);
     session.finish().await
-}
-
-/// Whether a container whose run has ended runs again, or will.
-fn is_back(container: &ContainerView) -> bool {
-    matches!(container.state, ContainerState::Restarting | ContainerState::Running)
 }
 
 impl Session {
@@ -117,6 +114,16 @@ impl Session {
             self.attach(container)?;
         }
         Ok(())
+    }
+
+    /// Shows what hooks write, behind their container's name and an arrow.
+    fn hook_listener(self: &Rc<Self>) -> Option<HookListener> {
+        let session = self.clone();
+        Some(Rc::new(move |container| {
+            let (printer, tasks) = (session.printer.clone(), session.context.tasks.clone());
+            let name = format!("{} ->", session.name(container));
+            Rc::new(move |_, bytes| printer.bytes(&name, Stream::Stdout, bytes, tasks.now()))
+        }))
     }
 
     fn shows(&self, service: &str) -> bool {
@@ -142,46 +149,20 @@ impl Session {
         Ok(())
     }
 
-    /// Follows the events until none of the containers is left that count.
-    async fn monitor(self: Rc<Self>, mut events: EventReader) {
-        let found = containers::of_project(&self.context, &self.project.name, OneOff::Exclude, Reach::All).await;
-        let watched = found.iter().filter(|container| self.watches(containers::service(container)));
-        let mut left: BTreeSet<ContainerId> = watched.map(|container| container.container).collect();
-        while !left.is_empty() {
-            let (_, event) = events.next().await;
-            match event.kind {
-                EventKind::ContainerCreated(created) if self.is_ours(created.container).is_some() => {
-                    left.insert(created.container);
-                }
-                EventKind::ContainerStarted { container } => {
-                    if let Some(view) = self.is_ours(container) {
-                        left.insert(container);
-                        self.follow(&view);
-                    }
-                }
-                EventKind::ContainerDied { container, exit_code } => {
-                    if let Some(view) = self.is_ours(container)
-                        && !self.died(&view, exit_code)
-                    {
-                        left.remove(&container);
-                    }
-                }
-                // A stop that catches a container between two runs of a crash loop: no run ends.
-                EventKind::ContainerStopped { container }
-                    if self.is_ours(container).is_none_or(|view| !is_back(&view)) =>
-                {
-                    left.remove(&container);
-                }
-                _ => {}
+    /// Follows what happens until none of the containers is left that count.
+    async fn follow_all(self: Rc<Self>, mut monitor: Monitor) {
+        while let Some(told) = monitor.next().await {
+            match told {
+                Told::Started(container) => self.follow(&container),
+                Told::Ended { container, exit_code, back } => self.died(&container, exit_code, back),
             }
         }
     }
 
-    /// A container that counts, by its labels.
-    fn is_ours(&self, container: ContainerId) -> Option<ContainerView> {
-        let view = self.context.engine.inspect_container(container).ok()?;
-        let same = containers::label(&view, labels::PROJECT) == self.project.name && !containers::is_one_off(&view);
-        (same && self.watches(containers::service(&view))).then_some(view)
+    /// The services that are watched.
+    fn watched(&self) -> BTreeSet<String> {
+        let services = if self.attached.named.is_empty() { &self.attached.services } else { &self.attached.named };
+        services.iter().cloned().collect()
     }
 
     /// Shows the output of a container that was made since.
@@ -195,14 +176,12 @@ impl Session {
         }
     }
 
-    /// Says that a container has ended, and draws the conclusions; whether it will be back.
-    fn died(self: &Rc<Self>, container: &ContainerView, exit_code: i32) -> bool {
-        let back = is_back(container);
+    /// Says that a run of a container has ended, and draws the conclusions.
+    fn died(self: &Rc<Self>, container: &ContainerView, exit_code: i32, back: bool) {
         let name = self.name(container);
         self.printer.flush(&name, self.context.tasks.now());
         if self.shows(containers::service(container)) {
-            let suffix = if back { " (restarting)" } else { "" };
-            self.printer.status(&name, &format!("exited with code {exit_code}{suffix}"));
+            self.printer.exited(&name, exit_code, back);
         }
         let heeded = match self.attached.on_exit {
             OnExit::GoOn => false,
@@ -218,14 +197,13 @@ impl Session {
         if self.attached.exit_code_from.as_deref() == Some(containers::service(container)) {
             self.exit_code.set(exit_code);
         }
-        back
     }
 
     /// Stops the services in the background.
     fn stop(self: &Rc<Self>) {
         let session = self.clone();
         let work = async move {
-            let context = session.context.uncancelled();
+            let context = Context { hook_listener: session.hook_listener(), ..session.context.uncancelled() };
             let services = &session.attached.named;
             if let Err(failure) = stop::stop_services(&context, &session.project, services, Grace::Configured).await {
                 session.errors.borrow_mut().push(failure.message().to_owned());

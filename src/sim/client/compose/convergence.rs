@@ -159,8 +159,8 @@ impl Convergence {
     async fn scale_down(&self, context: &Context, service: &Service, found: ContainerView) -> Done {
         let place = service.attributes.get("scale").or(service.attributes.get("deploy")).copied();
         let cause = context.because(Rule::Diverged, place);
-        stop::stop_and_remove(context, &found, self.options.grace, RemoveOptions { force: true, volumes: false }, cause)
-            .await
+        let options = RemoveOptions { force: true, volumes: false };
+        stop::stop_and_remove(context, Some(service), &found, self.options.grace, options, cause).await
     }
 
     /// Dependents with `restart: true` are stopped before what they depend on is replaced (D40).
@@ -242,7 +242,7 @@ impl Convergence {
         let cause = context.because(Rule::Diverged, Some(service.span));
         let replaced = async {
             let created = create_container(context, &wanted, cause).await?;
-            context.stop(old.container, self.options.grace, cause).await?;
+            context.stop(old.container, self.options.grace, cause).await??;
             context.remove(old.container, RemoveOptions::default(), cause).await??;
             context.rename(created.container, &name, cause).await?;
             Ok(context.engine.inspect_container(created.container)?)
@@ -267,11 +267,10 @@ pub async fn create_container(
     cause: crate::sim::log::Cause,
 ) -> Done<ContainerView> {
     let configuration = container::configuration(&context.engine, wanted)?;
+    mounts::warn(context, wanted.project, wanted.service);
+    let warnings = configuration.warnings();
     let created = context.create(configuration, cause).await?;
-    let injected = mounts::injected(wanted.project, wanted.service)?;
-    for file in injected {
-        context.engine.write_archive(created, &[(file.path, Some(Rc::new(file.bytes)))], file.mode)?;
-    }
+    warnings.iter().for_each(|warning| context.progress.text(&wanted.service.name, warning));
     Ok(context.engine.inspect_container(created)?)
 }
 

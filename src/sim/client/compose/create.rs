@@ -6,7 +6,7 @@ use super::super::context::Context;
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::convergence::Convergence;
-use super::host::{Compose, Need};
+use super::host::{Compose, Need, says_yes};
 use super::images::{self, Build};
 use super::{networks, stop, volumes};
 use crate::compose::model::Project;
@@ -76,7 +76,7 @@ pub enum Orphans {
 
 impl CreateOptions {
     /// What the flags of `up` and `create` say. The flags' conflicts have been checked.
-    pub fn of(compose: &Compose, arguments: &Arguments) -> Done<Self> {
+    pub fn of(compose: &Compose, project: &Project, arguments: &Arguments) -> Done<Self> {
         let fresh = arguments.on("renew-anon-volumes");
         let recreate = match () {
             () if arguments.on("no-recreate") => Recreate::Never,
@@ -92,7 +92,7 @@ impl CreateOptions {
             true => arguments.on("remove-orphans"),
             false => compose.is_set("COMPOSE_REMOVE_ORPHANS"),
         };
-        let orphans = match (compose.is_set("COMPOSE_IGNORE_ORPHANS"), remove) {
+        let orphans = match (ignores_orphans(project), remove) {
             (true, true) => return Err(Failure::new("cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans")),
             (true, false) => Orphans::Ignore,
             (false, true) => Orphans::Remove,
@@ -124,7 +124,13 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     }
     let mut project = compose.load_selected(context, Need::Full, &arguments.positional)?;
     set_scale(&mut project, arguments.texts("scale"))?;
-    create(context, compose, &Rc::new(project), CreateOptions::of(compose, arguments)?).await
+    let options = CreateOptions::of(compose, &project, arguments)?;
+    create(context, compose, &Rc::new(project), options).await
+}
+
+/// `COMPOSE_IGNORE_ORPHANS`, of the shell or of `.env`.
+pub fn ignores_orphans(project: &Project) -> bool {
+    project.environment.get("COMPOSE_IGNORE_ORPHANS").is_some_and(|value| says_yes(value))
 }
 
 /// `--scale SERVICE=NUM`.

@@ -9,7 +9,7 @@ use super::host::Compose;
 use super::selection::{self, Along};
 use super::{from_labels, images, labels, networks, stop, volumes};
 use crate::compose::model::Project;
-use crate::sim::engine::{ErrorKind, RemoveOptions};
+use crate::sim::engine::{ErrorKind, Grace, RemoveOptions};
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -29,26 +29,59 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
         true => arguments.on("remove-orphans"),
         false => compose.is_set("COMPOSE_REMOVE_ORPHANS"),
     };
-    let one_off = if remove_orphans { OneOff::Include } else { OneOff::Exclude };
-    let found = containers::of_project(context, &name, one_off, Reach::All).await;
+    let options = DownOptions {
+        services: arguments.positional.clone(),
+        remove_orphans,
+        volumes: arguments.on("volumes"),
+        rmi: rmi.to_owned(),
+        grace: stop::grace(arguments),
+    };
+    down(context, compose, (loaded, &name), &options).await
+}
+
+/// Takes down the project of that name as the labels tell it, orphans included.
+pub async fn by_name(context: &Context, compose: &Compose, name: &str) -> Done {
+    let options = DownOptions { remove_orphans: true, ..DownOptions::default() };
+    down(context, compose, (None, name), &options).await
+}
+
+/// What is removed.
+#[derive(Default)]
+struct DownOptions {
+    /// Services named on the command line; all if none is.
+    services: Vec<String>,
+    remove_orphans: bool,
+    volumes: bool,
+    /// `local`, `all`, or empty for no images.
+    rmi: String,
+    grace: Grace,
+}
+
+async fn down(
+    context: &Context,
+    compose: &Compose,
+    (loaded, name): (Option<Project>, &str),
+    options: &DownOptions,
+) -> Done {
+    let one_off = if options.remove_orphans { OneOff::Include } else { OneOff::Exclude };
+    let found = containers::of_project(context, name, one_off, Reach::All).await;
     let from_file = loaded.is_some();
-    let project = loaded.unwrap_or_else(|| from_labels::project(context, &name, &found));
-    let services = known_services(&project, &arguments.positional, from_file)?;
-    let options = RemoveOptions { force: true, volumes: arguments.on("volumes") };
-    let grace = stop::grace(arguments);
-    remove_services(context, &project, &services, &found, (options, grace)).await?;
-    if remove_orphans {
+    let project = loaded.unwrap_or_else(|| from_labels::project(context, name, &found));
+    let services = known_services(&project, &options.services, from_file)?;
+    let removal = RemoveOptions { force: true, volumes: options.volumes };
+    remove_services(context, &project, &services, &found, (removal, options.grace)).await?;
+    if options.remove_orphans {
         let orphans: Vec<_> =
             found.iter().filter(|container| containers::is_orphan(&project, container)).cloned().collect();
-        let options = RemoveOptions { force: true, volumes: false };
-        stop::remove_containers(context, None, &orphans, grace, options).await?;
+        let removal = RemoveOptions { force: true, volumes: false };
+        stop::remove_containers(context, None, &orphans, options.grace, removal).await?;
     }
-    let nothing = found.is_empty() && networks::removable(&project).next().is_none() && rmi.is_empty();
-    if nothing && !(arguments.on("volumes") && project.volumes.values().any(|volume| !volume.external)) {
-        let name = super::super::table::quote(&name);
+    let nothing = found.is_empty() && networks::removable(&project).next().is_none() && options.rmi.is_empty();
+    if nothing && !(options.volumes && project.volumes.values().any(|volume| !volume.external)) {
+        let name = super::super::table::quote(name);
         context.terminal.error(&format!("Warning: No resource found to remove for project {name}.\n"));
     }
-    resources(context, compose, &project, rmi, arguments.on("volumes")).await
+    resources(context, compose, &project, options).await
 }
 
 /// The named services; with only a name to go by, unknown ones do not matter.
@@ -85,27 +118,46 @@ async fn remove_services(
 }
 
 /// Networks, images and volumes, all at the same time.
-async fn resources(context: &Context, compose: &Compose, project: &Project, rmi: &str, with_volumes: bool) -> Done {
+async fn resources(context: &Context, compose: &Compose, project: &Project, options: &DownOptions) -> Done {
     let cause = context.asked();
     let mut work: Vec<Pin<Box<dyn Future<Output = Done> + '_>>> = Vec::new();
     for network in networks::removable(project) {
         work.push(Box::pin(networks::remove(context, network, cause)));
     }
-    let separator = compose.separator();
-    let mut images: BTreeSet<String> = BTreeSet::new();
-    for service in project.services.values().filter(|service| rmi == "all" || rmi == "local" && service.image.is_none())
-    {
-        images.insert(images::tagged(&labels::image_name(separator, &project.name, service)));
-    }
-    for image in images {
+    for image in images_to_remove(context, compose, project, options) {
         work.push(Box::pin(remove_image(context, image)));
     }
-    if with_volumes {
+    if options.volumes {
         for volume in project.volumes.values().filter(|volume| !volume.external) {
             work.push(Box::pin(volumes::remove(context, &volume.name, cause)));
         }
     }
     all(work).await
+}
+
+/// `--rmi`: the images built for the project's services, whatever their names, of orphans only with `--remove-orphans`; with
+/// `all` those that services name, too. Only images that are there.
+fn images_to_remove(
+    context: &Context,
+    compose: &Compose,
+    project: &Project,
+    options: &DownOptions,
+) -> BTreeSet<String> {
+    let mut images = BTreeSet::new();
+    if options.rmi.is_empty() {
+        return images;
+    }
+    for service in project.services.values().filter(|service| options.rmi == "all" || service.image.is_none()) {
+        images.insert(images::tagged(&labels::image_name(compose.separator(), &project.name, service)));
+    }
+    images.retain(|image| context.engine.inspect_image(image).is_ok());
+    for image in context.engine.list_images() {
+        let label = |name: &str| image.labels.get(name).map_or("", String::as_str);
+        let built = label(labels::PROJECT) == project.name
+            && (options.remove_orphans || project.services.contains_key(label(labels::SERVICE)));
+        images.extend(image.tags.first().filter(|_| built).map(|tag| tag.to_string()));
+    }
+    images
 }
 
 async fn remove_image(context: &Context, image: String) -> Done {

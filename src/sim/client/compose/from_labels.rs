@@ -1,10 +1,25 @@
 //! A project put together from the labels of what the engine has: for commands that get only a name (S2). Must not read files.
 
 use super::super::context::Context;
+use super::super::table::quote;
+use super::super::terminal::{Done, Failure};
 use super::{containers, labels};
 use crate::compose::model::{Condition, Dependency, Network, Project, Service, Volume};
 use crate::sim::engine::ContainerView;
 use crate::text::{Span, Spanned};
+
+/// The project as [`project`] tells it, if it has containers: what `start` and `restart` act upon. Only its containers' own
+/// services can be named.
+pub fn existing(context: &Context, name: &str, existing: &[ContainerView], services: &[String]) -> Done<Project> {
+    if existing.iter().all(containers::is_one_off) {
+        return Err(Failure::new(format!("no container found for project {}: not found", quote(name))));
+    }
+    let project = project(context, name, existing);
+    match services.iter().find(|service| !project.services.contains_key(*service)) {
+        Some(service) => Err(Failure::new(format!("no such service: {}: not found", quote(service)))),
+        None => Ok(project),
+    }
+}
 
 /// The project as its containers, networks and volumes tell it.
 pub fn project(context: &Context, name: &str, existing: &[ContainerView]) -> Project {

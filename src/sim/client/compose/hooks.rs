@@ -2,13 +2,19 @@
 
 use super::super::context::Context;
 use super::super::terminal::{Done, Failure};
-use crate::compose::model::Hook;
-use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, Streams};
+use crate::compose::model::{Hook, Service};
+use crate::sim::engine::{Answer, ContainerView, ExecConfig, OutputSink, Streams};
 use crate::text::Spanned;
 use std::rc::Rc;
 
-/// Runs the hooks one after the other; the first that fails is an error.
-pub async fn run_all(context: &Context, container: &ContainerView, hooks: &[Spanned<Hook>]) -> Done {
+/// Runs the hooks of a service one after the other in one of its containers; the first that fails is an error. The engine's
+/// refusal to run one stays as it is.
+pub async fn run_all(
+    context: &Context,
+    service: &Service,
+    container: &ContainerView,
+    hooks: &[Spanned<Hook>],
+) -> Done<Answer<()>> {
     for hook in hooks {
         let environment = hook.environment.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
         let exec = ExecConfig {
@@ -18,12 +24,19 @@ pub async fn run_all(context: &Context, container: &ContainerView, hooks: &[Span
             user: hook.user.clone(),
             tty: false,
         };
-        let silent: OutputSink = Rc::new(|_, _| {});
+        let output = context.hook_listener.as_ref().map_or_else(silent, |listener| listener(container));
         let cause = context.because(crate::sim::log::Rule::Asked, Some(hook.span));
-        let code = context.exec(container.container, exec, Streams::output(silent), cause).await?;
-        if code != 0 {
-            return Err(Failure::new(format!("{} hook exited with status {code}", container.name)));
+        let (engine, id) = (context.engine.clone(), container.container);
+        let ran = context.ask(async move { engine.exec(id, exec, Streams::output(output), cause).await }).await?;
+        match ran {
+            Err(refusal) => return Ok(Err(refusal)),
+            Ok(0) => {}
+            Ok(code) => return Err(Failure::new(format!("{} hook exited with status {code}", service.name.value))),
         }
     }
-    Ok(())
+    Ok(Ok(()))
+}
+
+fn silent() -> OutputSink {
+    Rc::new(|_, _| {})
 }

@@ -43,7 +43,8 @@ impl Build {
     }
 }
 
-/// Fetches and builds what is missing.
+/// Fetches and builds what is missing. What is still missing then, with `--no-build` or `pull_policy: never`, the engine refuses
+/// to make a container from.
 pub async fn ensure(context: &Context, compose: &Compose, project: &Project, build: &Build) -> Done {
     let local = |service: &Service| has(context, compose, project, service);
     let to_pull: Vec<&Service> =
@@ -51,7 +52,7 @@ pub async fn ensure(context: &Context, compose: &Compose, project: &Project, bui
     let scope = &context.cancellable();
     all_cancelling(&scope.cancel, to_pull.into_iter().map(|service| pull(scope, service))).await?;
     if build.never {
-        return missing(context, compose, project);
+        return Ok(());
     }
     let to_build: Vec<&Service> = project
         .services
@@ -63,7 +64,7 @@ pub async fn ensure(context: &Context, compose: &Compose, project: &Project, bui
     for service in to_build {
         build_one(context, compose, project, service, build.quiet).await?;
     }
-    missing(context, compose, project)
+    Ok(())
 }
 
 fn has(context: &Context, compose: &Compose, project: &Project, service: &Service) -> bool {
@@ -83,17 +84,6 @@ fn must_pull(service: &Service, build: &Build, local: bool) -> bool {
         "always" => true,
         "never" | "build" => false,
         _ => !local,
-    }
-}
-
-/// With `--no-build` or `pull_policy: never` an image may still be missing.
-fn missing(context: &Context, compose: &Compose, project: &Project) -> Done {
-    match project.services.values().find(|service| !has(context, compose, project, service)) {
-        None => Ok(()),
-        Some(service) => {
-            let image = labels::image_name(compose.separator(), &project.name, service);
-            Err(Failure::new(format!("Error response from daemon: No such image: {}", tagged(&image))))
-        }
     }
 }
 
@@ -135,7 +125,7 @@ async fn build_one(context: &Context, compose: &Compose, project: &Project, serv
             terminal.bytes(stream, bytes);
         }
     });
-    let request = request(project, section, tag);
+    let request = request(project, service, section, tag);
     let (engine, cause) = (context.engine.clone(), context.because(Rule::Asked, Some(section.span)));
     let built = context.ask(async move { engine.build_image(request, output, cause).await }).await?;
     if let Err(error) = built {
@@ -148,7 +138,12 @@ async fn build_one(context: &Context, compose: &Compose, project: &Project, serv
     Ok(())
 }
 
-fn request(project: &Project, section: &BuildSection, tag: String) -> BuildRequest {
+fn request(project: &Project, service: &Service, section: &BuildSection, tag: String) -> BuildRequest {
+    let own = [
+        (labels::VERSION, labels::COMPOSE_VERSION.to_owned()),
+        (labels::PROJECT, project.name.clone()),
+        (labels::SERVICE, service.name.value.clone()),
+    ];
     let value = |(name, value): (&String, &Option<String>)| {
         let value = value.clone().or_else(|| project.environment.get(name).cloned())?;
         Some((name.clone(), value))
@@ -160,7 +155,7 @@ fn request(project: &Project, section: &BuildSection, tag: String) -> BuildReque
         dockerfile_inline: section.dockerfile_inline.clone(),
         arguments: section.args.iter().filter_map(value).collect(),
         target: section.target.clone(),
-        labels: section.labels.clone(),
+        labels: section.labels.clone().into_iter().chain(own.map(|(name, value)| (name.to_owned(), value))).collect(),
     }
 }
 
@@ -260,6 +255,9 @@ pub async fn run_images(context: &Context, compose: &Compose, arguments: &Argume
             || arguments.positional.iter().any(|name| name == containers::service(container))
     });
     let short = |id: &str| id.trim_start_matches("sha256:").chars().take(12).collect::<String>();
+    if arguments.text("format") == Some("json") {
+        return Err(Failure::new("docker compose images --format json is not simulated: images have no sizes here"));
+    }
     if arguments.on("quiet") {
         let ids: std::collections::BTreeSet<String> =
             wanted.map(|container| container.image_id.trim_start_matches("sha256:").to_owned()).collect();

@@ -3,6 +3,7 @@
 
 use super::super::arguments::{Arguments, Flag, number, switch, text};
 use super::super::context::{Context, all, all_cancelling};
+use super::super::docker::list::runs;
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
@@ -15,6 +16,7 @@ use super::wait::{Waiter, waits};
 use super::{from_labels, hooks, stop};
 use crate::compose::model::Project;
 use crate::sim::engine::{ContainerState, ContainerView, Grace, RemoveOptions};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,10 +30,7 @@ pub async fn start(context: &Context, compose: &Compose, arguments: &Arguments) 
         Some(project) => project,
         None => {
             let found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
-            if found.is_empty() {
-                return Err(Failure::new(format!("no container found for project {}: not found", quote(&name))));
-            }
-            let project = from_labels::project(context, &name, &found);
+            let project = from_labels::existing(context, &name, &found, &arguments.positional)?;
             selection::select(&project, &arguments.positional, Along::Dependencies)?
         }
     };
@@ -49,7 +48,10 @@ pub const RESTART_FLAGS: &[Flag] = &[switch("no-deps"), number("timeout").or('t'
 pub async fn restart(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (project, name) = compose.project_or_name(context, &[])?;
     let found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
-    let mut project = project.unwrap_or_else(|| from_labels::project(context, &name, &found));
+    let mut project = match project {
+        Some(project) => project,
+        None => from_labels::existing(context, &name, &found, &[])?,
+    };
     if arguments.on("no-deps") {
         project = selection::select(&project, &arguments.positional, Along::Nothing)?;
     }
@@ -84,11 +86,11 @@ async fn restart_service(
     all_cancelling(
         &scope.cancel,
         own.iter().map(|container| async move {
-            hooks::run_all(scope, container, &service.pre_stop).await?;
+            hooks::run_all(scope, service, container, &service.pre_stop).await??;
             scope.progress.container(&container.name, "Restarting");
             scope.restart(container.container, grace, cause).await?;
             scope.progress.container(&container.name, "Started");
-            hooks::run_all(scope, container, &service.post_start).await
+            Ok(hooks::run_all(scope, service, container, &service.post_start).await??)
         }),
     )
     .await
@@ -99,7 +101,10 @@ pub const KILL_FLAGS: &[Flag] = &[switch("remove-orphans"), text("signal").or('s
 
 /// `docker compose kill` (X7).
 pub async fn kill(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
-    let mut found = affected(context, compose, arguments, OneOff::Include).await?;
+    let mut found = match arguments.on("remove-orphans") {
+        true => named_of_all(context, compose, arguments).await?,
+        false => affected(context, compose, arguments, OneOff::Include).await?,
+    };
     let signal = arguments.text("signal").unwrap_or("SIGKILL").to_owned();
     found.retain(|container| container.state != ContainerState::Exited);
     if found.is_empty() {
@@ -169,6 +174,16 @@ async fn affected(
     Ok(found)
 }
 
+/// The running containers of the named services, also of services the file does not have; of the whole project, if none is
+/// named.
+async fn named_of_all(context: &Context, compose: &Compose, arguments: &Arguments) -> Done<Vec<ContainerView>> {
+    let (_, name) = compose.project_or_name(context, &arguments.positional)?;
+    let mut found = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;
+    let named = &arguments.positional;
+    found.retain(|container| named.is_empty() || named.iter().any(|name| name == containers::service(container)));
+    Ok(found)
+}
+
 /// Flags of `rm`.
 pub const RM_FLAGS: &[Flag] =
     &[switch("force").or('f'), switch("stop").or('s'), switch("volumes").or('v'), switch("all").or('a')];
@@ -186,9 +201,7 @@ pub async fn rm(context: &Context, compose: &Compose, arguments: &Arguments) -> 
         stop::stop_services(context, &project, &named, Grace::Configured).await?;
         found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
     }
-    found.retain(|container| {
-        container.state != ContainerState::Running && named.iter().any(|name| name == containers::service(container))
-    });
+    found.retain(|container| !runs(container.state) && named.iter().any(|name| name == containers::service(container)));
     if found.is_empty() {
         context.terminal.error("No stopped containers\n");
         return Ok(());
@@ -213,7 +226,11 @@ pub async fn scale(context: &Context, compose: &Compose, arguments: &Arguments) 
     for wish in &arguments.positional {
         let invalid = || Failure::new(format!("invalid scale specifier: {wish}"));
         let (name, count) = wish.split_once('=').ok_or_else(invalid)?;
-        count.parse::<u32>().map_err(|_| invalid())?;
+        if name.is_empty() || count.is_empty() {
+            return Err(invalid());
+        }
+        let unreadable = |_| Failure::new(format!("invalid scale specifier: can't parse replica value as int: {wish}"));
+        count.parse::<u32>().map_err(unreadable)?;
         names.push(name.to_owned());
     }
     let mut project = compose.load_selected(context, Need::Full, &names)?;
@@ -230,7 +247,8 @@ pub async fn scale(context: &Context, compose: &Compose, arguments: &Arguments) 
 /// Flags of `wait`.
 pub const WAIT_FLAGS: &[Flag] = &[switch("down-project")];
 
-/// `docker compose wait` (X14): until the first of the services' containers has ended.
+/// `docker compose wait` (X14): until the services' containers have all ended; the code of the last to end counts. With
+/// `--down-project` the project goes down then, orphans included.
 pub async fn wait(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (_, name) = compose.project_or_name(context, &arguments.positional)?;
     let mut found = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;
@@ -238,33 +256,19 @@ pub async fn wait(context: &Context, compose: &Compose, arguments: &Arguments) -
     if found.is_empty() {
         return Err(Failure::new(format!("no containers for project {}", quote(&name))));
     }
-    let first: Rc<std::cell::Cell<Option<i32>>> = Rc::default();
-    let scope = &context.cancellable();
-    let done = all_cancelling(
-        &scope.cancel,
-        found.iter().map(|container| {
-            let first = first.clone();
-            async move {
-                let code = scope.wait(container.container).await?;
-                if first.get().is_none() {
-                    scope.terminal.out(&format!("container {} exited with status code {code}\n", quote(&container.id)));
-                    first.set(Some(code));
-                }
-                match arguments.on("down-project") {
-                    true => Err(Failure::cancelled()),
-                    false => Ok(()),
-                }
-            }
-        }),
-    )
-    .await;
+    let (scope, last) = (&context.cancellable(), &Cell::new(0));
+    let waits = found.iter().map(|container| async move {
+        let code = scope.wait(container.container).await?;
+        scope.terminal.out(&format!("container {} exited with status code {code}\n", quote(&container.id)));
+        last.set(code);
+        Ok(())
+    });
+    all_cancelling(&scope.cancel, waits).await?;
     if arguments.on("down-project") {
-        super::down::run(context, compose, &Arguments::default()).await?;
-    } else {
-        done?;
+        super::down::by_name(context, compose, &name).await?;
     }
-    match first.get() {
-        Some(code) if code != 0 => Err(Failure::status(code)),
-        _ => Ok(()),
+    match last.get() {
+        0 => Ok(()),
+        code => Err(Failure::code(code)),
     }
 }

@@ -9,11 +9,13 @@ use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
 use super::labels;
+use super::monitor::{Monitor, Told};
 use super::printer::{Printer, Style};
+use super::run::pick;
 use crate::compose::model::Project;
-use crate::sim::client::docker::list::runs;
 use crate::sim::engine::{ContainerView, LogEntry, OutputSink};
 use crate::sim::log::Stream;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Flags of `logs`.
@@ -30,21 +32,24 @@ pub const FLAGS: &[Flag] = &[
 
 /// The command `logs`.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
+    let index = arguments.number("index").unwrap_or(0);
+    if index > 0 && arguments.positional.len() != 1 {
+        return Err(Failure::new("--index requires one service to be selected"));
+    }
     let (project, name) = compose.project_or_name(context, &arguments.positional)?;
     let mut found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
-    let index = arguments.number("index").unwrap_or(0);
-    found.retain(|container| {
-        let service = containers::service(container);
-        let named = arguments.positional.is_empty() || arguments.positional.iter().any(|name| name == service);
-        let known = project.as_ref().is_none_or(|project| project.services.contains_key(service));
-        named && known && (index == 0 || i64::from(containers::number(container)) == index)
-    });
+    let services = wished(project.as_ref(), &arguments.positional);
+    found
+        .retain(|container| services.as_ref().is_none_or(|services| services.contains(containers::service(container))));
+    if index > 0 {
+        found = vec![pick(&found, &arguments.positional[0], index)?.clone()];
+    }
     let style = Style { bare: arguments.on("no-log-prefix"), timestamps: arguments.on("timestamps") };
     let printer = Printer::new(context.terminal.clone(), style, compose.host.clock());
     let project = project.unwrap_or_else(|| Project { name, ..Project::default() });
     let name =
         |container: &ContainerView| labels::short_name(compose.separator(), &project, &container.name).to_owned();
-    let (clock, tail) = (compose.host.clock(), tail(arguments)?);
+    let (clock, tail) = (compose.host.clock(), tail(arguments));
     let window = Window::of(arguments, clock, context.tasks.now())?;
     found.iter().for_each(|container| printer.register(&name(container)));
     for container in &found {
@@ -56,18 +61,26 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     if !arguments.on("follow") {
         return Ok(());
     }
-    until(context, &window, clock, follow(context, &printer, &found, name)).await
+    let monitor = Monitor::new(context, &project.name, services).await;
+    until(context, &window, clock, follow(context, &printer, &found, monitor, name)).await
 }
 
-/// `--tail`: how many lines, or all.
-pub fn tail(arguments: &Arguments) -> Done<Option<usize>> {
-    match arguments.text("tail") {
-        None | Some("all") => Ok(None),
-        Some(count) => match count.parse::<i64>() {
-            Ok(count) => Ok(usize::try_from(count).ok()),
-            Err(_) => Err(Failure::new(format!("invalid value for --tail: {count}"))),
-        },
+/// The services whose logs are shown: those named, else those of the file that do not ask for silence (`attach: false`); all
+/// without a file.
+fn wished(project: Option<&Project>, named: &[String]) -> Option<BTreeSet<String>> {
+    match project {
+        _ if !named.is_empty() => Some(named.iter().cloned().collect()),
+        Some(project) => {
+            let attached = project.services.iter().filter(|(_, service)| service.is_attached());
+            Some(attached.map(|(name, _)| name.clone()).collect())
+        }
+        None => None,
     }
+}
+
+/// `--tail`: how many lines; all for what the engine cannot read as a number.
+pub fn tail(arguments: &Arguments) -> Option<usize> {
+    arguments.text("tail").and_then(|count| count.parse().ok())
 }
 
 /// Does `work`, but only until the window closes.
@@ -90,29 +103,37 @@ pub fn last(entries: &[LogEntry], tail: Option<usize>) -> &[LogEntry] {
     &entries[from..]
 }
 
-/// What the containers say from now on, and with which code each ends, until the last of them has ended.
+/// What the containers say from now on, also those started later, and with which code each ends, until none is left.
 async fn follow(
     context: &Context,
     printer: &Printer,
     found: &[ContainerView],
+    mut monitor: Monitor,
     name: impl Fn(&ContainerView) -> String,
 ) -> Done {
-    let mut attachments = Vec::new();
-    for container in found {
+    let mut attachments = BTreeMap::new();
+    let attach = |container: &ContainerView| {
         let (printer, tasks, name) = (printer.clone(), context.tasks.clone(), name(container));
         let output: OutputSink = Rc::new(move |_, bytes| printer.bytes(&name, Stream::Stdout, bytes, tasks.now()));
-        attachments.push(context.engine.attach(container.container, output)?);
+        context.engine.attach(container.container, output)
+    };
+    for container in found {
+        attachments.insert(container.container, attach(container)?);
     }
-    let name = &name;
-    let running = found.iter().filter(|container| runs(container.state));
-    super::super::context::all(running.map(|container| async move {
-        let code = context.wait(container.container).await?;
-        let name = name(container);
-        printer.flush(&name, context.tasks.now());
-        printer.status(&name, &format!("exited with code {code}"));
-        Ok(())
-    }))
-    .await
+    while let Some(told) = monitor.next().await {
+        match told {
+            Told::Started(container) if attachments.contains_key(&container.container) => {}
+            Told::Started(container) => {
+                attachments.insert(container.container, attach(&container)?);
+            }
+            Told::Ended { container, exit_code, back } => {
+                let name = name(&container);
+                printer.flush(&name, context.tasks.now());
+                printer.exited(&name, exit_code, back);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Flags of `events`.

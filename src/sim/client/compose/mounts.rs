@@ -1,13 +1,15 @@
 //! The mounts of a new container: those of the file, and those inherited from the container it replaces (U30-U36). Must not
 //! know how they are made.
 
+use super::super::context::Context;
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
 use crate::compose::model::{FileObject, FileReference, Mount, MountKind, Project, Service};
 use crate::sim::engine::{ContainerView, Engine, MountConfig, MountSource};
 use crate::sim::log::{DataPlace, MountPoint};
-use crate::text::{Span, Spanned};
+use crate::text::Spanned;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The mounts, in the order of the file; inherited ones in front.
 pub fn of_service(
@@ -46,11 +48,19 @@ pub fn of_service(
             put(written(project, own));
         }
     }
-    for secret in &service.secrets {
-        put_file(&mut put, &project.secrets, secret, "/run/secrets/", secret_span(service, "secrets"));
-    }
-    for config in &service.configs {
-        put_file(&mut put, &project.configs, config, "/", secret_span(service, "configs"));
+    for kind in kinds(project, service) {
+        for reference in kind.references {
+            let object = kind.objects.get(&reference.source);
+            if let Some(object) = object.filter(|object| object.external) {
+                return Err(Failure::new(format!("unsupported external {} {}", kind.word, object.name)));
+            }
+            if let Some(path) = object.and_then(|object| object.file.clone()) {
+                let source = MountSource::Bind { path, create_host_path: false };
+                let target = target_of(reference, kind.folder);
+                let span = service.attributes.get(&format!("{}s", kind.word)).copied();
+                put(MountConfig { source, target, read_only: true, span });
+            }
+        }
     }
     Ok(order.iter().filter_map(|target| found.remove(target)).collect())
 }
@@ -88,72 +98,78 @@ fn written(project: &Project, mount: &Spanned<Mount>) -> MountConfig {
     MountConfig { source, target: mount.target.clone(), read_only: mount.read_only, span: Some(mount.span) }
 }
 
-/// A secret or config that is a file of the host: a read-only bind.
-fn put_file(
-    put: &mut impl FnMut(MountConfig),
-    objects: &BTreeMap<String, FileObject>,
-    reference: &FileReference,
-    folder: &str,
-    span: Option<Span>,
-) {
-    let file = objects.get(&reference.source).and_then(|object| object.file.clone());
-    let target = target_of(reference, folder);
-    if let Some(path) = file {
-        let source = MountSource::Bind { path, create_host_path: false };
-        put(MountConfig { source, target, read_only: true, span });
+/// What the daemon is asked for secrets and configs that are files of the host has no user, group or mode; and Compose says
+/// when the file is missing, which the engine then refuses.
+pub fn warn(context: &Context, project: &Project, service: &Service) {
+    for kind in kinds(project, service) {
+        for reference in kind.references {
+            let Some(object) = kind.objects.get(&reference.source) else { continue };
+            let Some(path) = &object.file else { continue };
+            if reference.uid.is_some() || reference.gid.is_some() || reference.mode.is_some() {
+                let word = kind.word;
+                context
+                    .terminal
+                    .warn(&format!("{word}s `uid`, `gid` and `mode` are not supported, they will be ignored"));
+            }
+            if context.process.stat(path).is_err() {
+                context.terminal.warn(&format!("{} file {} does not exist", kind.word, object.name));
+            }
+        }
     }
 }
 
-fn secret_span(service: &Service, attribute: &str) -> Option<Span> {
-    service.attributes.get(attribute).copied()
+/// The secrets, or the configs, of a service.
+struct Kind<'k> {
+    word: &'static str,
+    references: &'k [Spanned<FileReference>],
+    objects: &'k BTreeMap<String, FileObject>,
+    folder: &'static str,
 }
 
-/// A file that is put into a container when it is made.
-pub struct Injected {
-    /// Where.
-    pub path: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-    /// Its permissions.
-    pub mode: u32,
+fn kinds<'k>(project: &'k Project, service: &'k Service) -> [Kind<'k>; 2] {
+    [
+        Kind { word: "secret", references: &service.secrets, objects: &project.secrets, folder: "/run/secrets/" },
+        Kind { word: "config", references: &service.configs, objects: &project.configs, folder: "/" },
+    ]
 }
 
 /// Permissions of an injected file that asks for none.
 const READABLE: u32 = 0o444;
 
-/// Secrets and configs that are not files of the host (S71).
-pub fn injected(project: &Project, service: &Service) -> Done<Vec<Injected>> {
-    let mut files = Vec::new();
-    let kinds = [
-        ("secret", &service.secrets, &project.secrets, "/run/secrets/"),
-        ("config", &service.configs, &project.configs, "/"),
-    ];
-    for (kind, references, objects, folder) in kinds {
-        for reference in references {
-            let Some(object) =
-                objects.get(&reference.source).filter(|object| object.file.is_none() && !object.external)
-            else {
+/// Writes the secrets and configs that are not files of the host into a container, before each of its starts (S71).
+pub fn inject(context: &Context, project: &Project, service: &Service, container: &ContainerView) -> Done {
+    for kind in kinds(project, service) {
+        for reference in kind.references {
+            let Some(object) = kind.objects.get(&reference.source).filter(|object| object.file.is_none()) else {
                 continue;
             };
-            let text = match (&object.content, &object.environment) {
-                (Some(content), _) => content.clone(),
-                (None, Some(variable)) => project.environment.get(variable).cloned().ok_or_else(|| {
-                    let (variable, source) = (quote(variable), quote(&reference.source));
-                    Failure::new(format!("environment variable {variable} required by {kind} {source} is not set"))
-                })?,
-                (None, None) => continue,
-            };
+            let text = content(project, kind.word, object)?;
+            if text.is_empty() {
+                continue;
+            }
             if service.read_only.as_ref().is_some_and(|read_only| read_only.value) {
-                let (source, name) = (quote(&reference.source), &service.name.value);
+                let (kind, name, service) = (kind.word, quote(&object.name), &service.name.value);
                 return Err(Failure::new(format!(
-                    "cannot create {kind} {source} in read-only service {name}: `file` is the sole supported option"
+                    "cannot create {kind} {name} in read-only service {service}: `file` is the sole supported option"
                 )));
             }
-            let mode = reference.mode.unwrap_or(READABLE);
-            files.push(Injected { path: target_of(reference, folder), bytes: text.into_bytes(), mode });
+            let file = (target_of(reference, kind.folder), Some(Rc::new(text.into_bytes())));
+            context.engine.write_archive(container.container, &[file], reference.mode.unwrap_or(READABLE))?;
         }
     }
-    Ok(files)
+    Ok(())
+}
+
+/// The text of a secret or config that is not a file: `content`, or the value of a variable.
+fn content(project: &Project, kind: &str, object: &FileObject) -> Done<String> {
+    match (&object.content, &object.environment) {
+        (Some(content), _) if !content.is_empty() => Ok(content.clone()),
+        (_, Some(variable)) => project.environment.get(variable).cloned().ok_or_else(|| {
+            let (variable, name) = (quote(variable), quote(&object.name));
+            Failure::new(format!("environment variable {variable} required by {kind} {name} is not set"))
+        }),
+        (_, None) => Ok(String::new()),
+    }
 }
 
 /// Where a secret or config is seen in the container.

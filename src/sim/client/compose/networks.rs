@@ -1,6 +1,7 @@
 //! Networks of a project: made by `up`, removed by `down` (U10, U11, U13). Must not know who joins them.
 
 use super::super::context::{Context, all_cancelling};
+use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::{hash, labels, stop};
@@ -58,12 +59,16 @@ async fn create(context: &Context, project: &Project, network: &Network) -> Done
 /// An existing network: not ours, another one's, as wanted, or different (U10, U13).
 async fn check(context: &Context, project: &Project, network: &Network, found: &NetworkView) -> Done {
     let label = |name: &str| found.labels.get(name).map_or("", String::as_str);
-    if label(labels::PROJECT).is_empty() {
+    let maker = match found.labels.get(labels::PROJECT) {
+        None => Some("by compose".to_owned()),
+        Some(owner) if *owner != project.name => Some(format!("for project {}", quote(&project.name))),
+        Some(_) => None,
+    };
+    if let Some(maker) = maker {
         context.terminal.warn(&format!(
-            "a network with name {} exists but was not created by compose.\nSet `external: true` to use an existing network",
+            "a network with name {} exists but was not created {maker}.\nSet `external: true` to use an existing network",
             network.name
         ));
-        return Ok(());
     }
     if label(labels::NETWORK) != network.key.value {
         return Err(Failure::new(format!(

@@ -86,6 +86,12 @@ impl Printer {
         }
     }
 
+    /// A run of a container has ended; it will be back, or not.
+    pub fn exited(&self, name: &str, exit_code: i32, back: bool) {
+        let suffix = if back { " (restarting)" } else { "" };
+        self.status(name, &format!("exited with code {exit_code}{suffix}"));
+    }
+
     /// Prints what a container wrote without ending its line.
     pub fn flush(&self, name: &str, at: Instant) {
         for stream in [Stream::Stdout, Stream::Stderr] {

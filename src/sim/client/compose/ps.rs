@@ -10,7 +10,8 @@ use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
 use super::labels;
 use super::run::pick;
-use crate::sim::engine::{ContainerFilter, ContainerState, ContainerView};
+use crate::sim::engine::{ContainerFilter, ContainerState, ContainerView, PortView};
+use crate::sim::log::DataPlace;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,7 +78,7 @@ fn print(context: &Context, compose: &Compose, arguments: &Arguments, found: &[C
             Ok(())
         }
         "json" => {
-            found.iter().for_each(|container| out(&describe(compose, container, cut).to_string()));
+            found.iter().for_each(|container| out(&json_text(&describe(compose, container, cut))));
             Ok(())
         }
         format => {
@@ -106,6 +107,7 @@ fn describe(compose: &Compose, container: &ContainerView, cut: bool) -> Value {
         (ContainerState::Running, Some((health, _))) => status::health_word(health),
         _ => "",
     };
+    let volumes = container.mounts.iter().filter(|mount| matches!(mount.place, DataPlace::Volume(_))).count();
     let exited = matches!(container.state, ContainerState::Exited | ContainerState::Dead);
     let label = container.config.labels.iter().map(|(name, value)| format!("{name}={value}"));
     let publishers = container.ports.iter().map(|port| {
@@ -115,12 +117,14 @@ fn describe(compose: &Compose, container: &ContainerView, cut: bool) -> Value {
     });
     json!({
         "Command": command_cell(&status::command(container), cut),
-        "CreatedAt": compose.host.clock().stamp(container.created_at),
+        "CreatedAt": compose.host.clock().go(container.created_at),
         "ExitCode": if exited { container.exit_code } else { 0 },
         "Health": health,
         "ID": if cut { container.id.chars().take(12).collect::<String>() } else { container.id.to_string() },
         "Image": container.config.image,
         "Labels": label.collect::<Vec<_>>().join(","),
+        "LocalVolumes": volumes.to_string(),
+        "Mounts": container.mounts.iter().map(|mount| mount_cell(&mount.place, cut)).collect::<Vec<_>>().join(","),
         "Name": &*container.name,
         "Names": &*container.name,
         "Networks": container.networks.keys().map(|name| name.to_string()).collect::<Vec<_>>().join(","),
@@ -129,9 +133,46 @@ fn describe(compose: &Compose, container: &ContainerView, cut: bool) -> Value {
         "Publishers": publishers.collect::<Vec<_>>(),
         "RunningFor": status::created(container, compose.host.clock()),
         "Service": containers::service(container),
+        "Size": "0B",
         "State": container.state.word(),
         "Status": status::status(container),
     })
+}
+
+/// What a mount shows, by its name: a volume's, else the path on the host.
+fn mount_cell(place: &DataPlace, cut: bool) -> String {
+    let name = match place {
+        DataPlace::Volume(name) | DataPlace::Host(name) => name.to_string(),
+        DataPlace::Tmpfs(..) | DataPlace::WritableLayer(_) => String::new(),
+    };
+    match cut && name.chars().count() > 15 {
+        true => name.chars().take(14).chain(['…']).collect(),
+        false => name,
+    }
+}
+
+/// An object as Go prints it: the fields of a port in the order in which Compose declares them, everything else by name.
+fn json_text(described: &Value) -> String {
+    let fields = described.as_object().into_iter().flatten().map(|(name, value)| {
+        let text = match value.as_array() {
+            None => value.to_string(),
+            Some(publishers) => {
+                let publishers = publishers.iter().map(|port| ordered(port, PUBLISHER));
+                format!("[{}]", publishers.collect::<Vec<_>>().join(","))
+            }
+        };
+        format!("{}:{text}", json!(name))
+    });
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+}
+
+/// The fields of a published port.
+const PUBLISHER: &[&str] = &["URL", "TargetPort", "PublishedPort", "Protocol"];
+
+/// An object with its fields in this order.
+fn ordered(value: &Value, names: &[&str]) -> String {
+    let fields = names.iter().map(|name| format!("{}:{}", json!(name), value[*name]));
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
 /// Flags of `ls`.
@@ -156,7 +197,8 @@ pub async fn ls(context: &Context, arguments: &Arguments) -> Done {
     if arguments.text("format") == Some("json") {
         let values =
             described.iter().map(|[name, status, files]| json!({"Name": name, "Status": status, "ConfigFiles": files}));
-        context.terminal.out(&format!("{}\n", Value::Array(values.collect())));
+        let values: Vec<String> = values.map(|value| ordered(&value, &["Name", "Status", "ConfigFiles"])).collect();
+        context.terminal.out(&format!("[{}]\n", values.join(",")));
         return Ok(());
     }
     let mut rows = vec![["NAME", "STATUS", "CONFIG FILES"].map(str::to_owned).to_vec()];
@@ -191,17 +233,19 @@ pub async fn port(context: &Context, compose: &Compose, arguments: &Arguments) -
         .map_err(|_| Failure::new(format!("strconv.ParseUint: parsing {}: invalid syntax", table::quote(wanted))))?;
     let protocol = arguments.text("protocol").unwrap_or("tcp").to_lowercase();
     let (_, name) = compose.project_or_name(context, &[])?;
-    let found = containers::of_project(context, &name, OneOff::Exclude, Reach::Running).await;
+    let found = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;
     let container = pick(&found, service, arguments.number("index").unwrap_or(0))?;
-    let matching = container.ports.iter().find(|port| port.container == wanted && *port.protocol == *protocol);
-    match matching.and_then(|port| port.host.as_ref()) {
-        Some((address, public)) => {
+    let host = |port: &PortView| port.host.clone().unwrap_or_else(|| ("".into(), 0));
+    match container.ports.iter().find(|port| port.container == wanted && *port.protocol == *protocol) {
+        Some(port) => {
+            let (address, public) = host(port);
             context.terminal.out(&format!("{address}:{public}\n"));
             Ok(())
         }
         None => {
-            let published = status::ports(&container.ports);
-            Err(Failure::new(format!("no port {wanted}/{protocol} for container {}: {published}", container.name)))
+            let public = container.ports.iter().map(|port| format!("{}/{}", host(port).1, port.protocol));
+            let public = public.collect::<Vec<_>>().join(", ");
+            Err(Failure::new(format!("no port {wanted}/{protocol} for container {}: {public}", container.name)))
         }
     }
 }

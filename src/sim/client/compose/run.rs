@@ -13,6 +13,7 @@ use super::create::{self, CreateOptions, Orphans};
 use super::hash;
 use super::host::{Compose, Need};
 use super::images::{self, Build};
+use super::mounts;
 use super::selection::{self, Along};
 use super::start::{self, StartOptions};
 use super::wait::{Waiter, waits};
@@ -22,7 +23,9 @@ use crate::image::declared::EXTENSION;
 use crate::kernel::Process;
 use crate::kernel::pipe::pipe;
 use crate::sim::engine::{ContainerView, ExecConfig, OutputSink, RemoveOptions, Streams};
+use crate::sim::log::Cause;
 use crate::text::{Span, Spanned};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Flags of `run`.
@@ -57,6 +60,8 @@ pub const FLAGS: &[Flag] = &[
 /// The command `run`.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (name, command) = arguments.positional.split_first().expect("the arity has been checked");
+    check(arguments)?;
+    let context = &if arguments.on("quiet") { context.silent() } else { context.clone() };
     let named = [name.clone()];
     let mut project = compose.load_selected(context, Need::Full, &named)?;
     if arguments.on("no-deps") {
@@ -99,12 +104,9 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     };
     let cause = start::start_cause(context, &service, &found, opened);
     let created = create_container(context, &wanted, cause).await?;
+    mounts::inject(context, &project, &service, &created)?;
     match arguments.on("detach") {
-        true => {
-            context.start(created.container, cause).await?;
-            context.terminal.out(&format!("{}\n", created.id));
-            Ok(())
-        }
+        true => start_detached(context, &created, cause).await,
         false => {
             let _copying = match interactive(arguments) {
                 true => {
@@ -118,6 +120,36 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     }
 }
 
+/// Flags that exclude each other, or cannot be read.
+fn check(arguments: &Arguments) -> Done {
+    let conflicts = [
+        (
+            !arguments.texts("publish").is_empty() && arguments.on("service-ports"),
+            "--service-ports and --publish are incompatible",
+        ),
+        (arguments.given("tty") && arguments.given("no-TTY"), "--tty and --no-TTY can't be used together"),
+        (arguments.texts("label").iter().any(|label| !label.contains('=')), "label must be set as KEY=VALUE"),
+    ];
+    match conflicts.iter().find(|(conflict, _)| *conflict) {
+        Some((_, text)) => Err(Failure::new(*text)),
+        None => Ok(()),
+    }
+}
+
+/// `--detach`: starts the container and prints its id.
+async fn start_detached(context: &Context, created: &ContainerView, cause: Cause) -> Done {
+    match context.start(created.container, cause).await {
+        Ok(()) => {
+            context.terminal.out(&format!("{}\n", created.id));
+            Ok(())
+        }
+        Err(failure) => {
+            context.terminal.error(&format!("{}\n", failure.message()));
+            Err(Failure::new(format!("failed to start containers: {}", created.id)))
+        }
+    }
+}
+
 async fn start_dependencies(
     context: &Context,
     compose: &Compose,
@@ -126,7 +158,7 @@ async fn start_dependencies(
     arguments: &Arguments,
 ) -> Done {
     let dependencies = Rc::new(selection::without(project, name));
-    let orphans = match (compose.is_set("COMPOSE_IGNORE_ORPHANS"), arguments.on("remove-orphans")) {
+    let orphans = match (create::ignores_orphans(project), arguments.on("remove-orphans")) {
         (_, true) => Orphans::Remove,
         (true, false) => Orphans::Ignore,
         (false, false) => Orphans::Warn,
@@ -190,9 +222,6 @@ fn adapted(
         service.labels.insert(key.to_owned(), spanned(value));
     }
     let published = arguments.texts("publish");
-    if !published.is_empty() && arguments.on("service-ports") {
-        return Err(Failure::new("--service-ports and --publish are incompatible"));
-    }
     if !arguments.on("service-ports") {
         service.ports.clear();
         for entry in published {
@@ -244,20 +273,19 @@ pub async fn foreground(
     context: &Context,
     process: &Process,
     created: &ContainerView,
-    cause: crate::sim::log::Cause,
+    cause: Cause,
     remove: bool,
 ) -> Done {
     match foreground::stay(context, process, created.container, Some(cause)).await {
         Ok(0) => Ok(()),
         Ok(code) => Err(Failure::status(code)),
+        // Unlike `docker run`, Compose tells no exit code of a container that could not be started.
         Err(failure) => {
-            let view = context.engine.inspect_container(created.container);
-            let code = view.map_or(1, |view| view.exit_code.max(1));
             if remove {
                 let options = RemoveOptions { force: true, volumes: true };
                 let _ = context.remove(created.container, options, cause).await;
             }
-            Err(Failure { code, ..failure })
+            Err(failure)
         }
     }
 }
@@ -279,10 +307,11 @@ pub const EXEC_FLAGS: &[Flag] = &[
 /// The command `exec`.
 pub async fn exec(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (service, command) = arguments.positional.split_first().expect("the arity has been checked");
-    let (_, name) = compose.project_or_name(context, &[])?;
-    let found = containers::of_project(context, &name, OneOff::Exclude, Reach::Running).await;
+    let (project, name) = compose.project_or_name(context, &[])?;
+    let found = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;
     let container = pick(&found, service, arguments.number("index").unwrap_or(0))?;
-    let exec = exec_config(command, arguments);
+    let variables = project.map_or_else(BTreeMap::new, |project| project.environment);
+    let exec = exec_config(command, arguments, &variables);
     if arguments.on("detach") {
         let (engine, id, cause) = (context.engine.clone(), container.container, context.asked());
         let silent: OutputSink = Rc::new(|_, _| {});
@@ -305,9 +334,12 @@ fn interactive(arguments: &Arguments) -> bool {
     !arguments.given("interactive") || arguments.on("interactive")
 }
 
-/// What `exec` runs, for `docker exec`, too.
-pub fn exec_config(command: &[String], arguments: &Arguments) -> ExecConfig {
-    let variable = |entry: &String| entry.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+/// What `exec` runs, for `docker exec`, too. `-e NAME` takes the value of the shell's variable, if there is one.
+pub fn exec_config(command: &[String], arguments: &Arguments, variables: &BTreeMap<String, String>) -> ExecConfig {
+    let variable = |entry: &String| match entry.split_once('=') {
+        Some((name, value)) => Some((name.to_owned(), value.to_owned())),
+        None => variables.get(entry).map(|value| (entry.clone(), value.clone())),
+    };
     ExecConfig {
         command: command.to_vec(),
         environment: arguments.texts("env").iter().filter_map(variable).collect(),
@@ -317,10 +349,11 @@ pub fn exec_config(command: &[String], arguments: &Arguments) -> ExecConfig {
     }
 }
 
-/// A service's running container with this number, or with the lowest.
+/// A service's container with this number, or with the lowest; one of `run` only if there is no other.
 pub fn pick<'c>(found: &'c [ContainerView], service: &str, index: i64) -> Done<&'c ContainerView> {
-    let mut own = found.iter().filter(|container| containers::service(container) == service);
-    let picked = own.find(|container| index == 0 || i64::from(containers::number(container)) == index);
+    let own = found.iter().filter(|container| containers::service(container) == service);
+    let fitting = own.filter(|container| index == 0 || i64::from(containers::number(container)) == index);
+    let picked = fitting.min_by_key(|container| (containers::is_one_off(container), containers::number(container)));
     picked.ok_or_else(|| {
         let service = quote(service);
         Failure::new(match index {

@@ -7,6 +7,7 @@ use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::graph::{self, Direction};
 use super::hooks;
+use super::mounts;
 use super::wait::{Wait, Waiter, waits};
 use crate::compose::model::{Condition, Project, Service};
 use crate::kernel::Instant;
@@ -100,10 +101,11 @@ async fn start_service(
         if container.state == ContainerState::Running {
             continue;
         }
+        mounts::inject(context, project, service, container)?;
         context.progress.container(&container.name, "Starting");
         let cause = start_cause(context, service, found, opened);
         context.start(container.container, cause).await?;
-        hooks::run_all(context, container, &service.post_start).await?;
+        hooks::run_all(context, service, container, &service.post_start).await??;
         context.progress.container(&container.name, "Started");
     }
     Ok(())

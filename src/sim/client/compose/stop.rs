@@ -9,7 +9,7 @@ use super::graph::{self, Direction};
 use super::host::Compose;
 use super::{from_labels, hooks};
 use crate::compose::model::{Project, Service};
-use crate::sim::engine::{ContainerView, ErrorKind, Grace, RemoveOptions};
+use crate::sim::engine::{Answer, ContainerView, ErrorKind, Grace, RemoveOptions};
 use crate::sim::log::Cause;
 use std::rc::Rc;
 
@@ -81,28 +81,51 @@ pub async fn stop_container(
     grace: Grace,
     cause: Cause,
 ) -> Done {
-    context.progress.container(&container.name, "Stopping");
-    if let Some(service) = service {
-        hooks::run_all(context, container, &service.pre_stop).await?;
-    }
-    if let Err(failure) = context.stop(container.container, grace, cause).await {
-        context.progress.container(&container.name, "Error while Stopping");
-        return Err(failure);
-    }
-    context.progress.container(&container.name, "Stopped");
-    Ok(())
+    Ok(try_stop(context, service, container, grace, cause).await??)
 }
 
-/// Stops and removes one container.
+/// Stops one container, with the engine's answer as it is.
+async fn try_stop(
+    context: &Context,
+    service: Option<&Service>,
+    container: &ContainerView,
+    grace: Grace,
+    cause: Cause,
+) -> Done<Answer<()>> {
+    context.progress.container(&container.name, "Stopping");
+    if let Some(service) = service {
+        match hooks::run_all(context, service, container, &service.pre_stop).await? {
+            // It does not run any more, or is gone: there is nothing to stop.
+            Err(refusal) if matches!(refusal.kind, ErrorKind::NotFound | ErrorKind::Conflict) => return Ok(Ok(())),
+            ran => ran?,
+        }
+    }
+    let stopped = context.stop(container.container, grace, cause).await;
+    let word = if matches!(stopped, Ok(Ok(()))) { "Stopped" } else { "Error while Stopping" };
+    context.progress.container(&container.name, word);
+    stopped
+}
+
+/// Stops and removes one container. One that is gone by now counts as removed: `down --remove-orphans` comes by the exited
+/// containers of `run` twice, first for their service and then as orphans (U40).
 pub async fn stop_and_remove(
     context: &Context,
+    service: Option<&Service>,
     container: &ContainerView,
     grace: Grace,
     options: RemoveOptions,
     cause: Cause,
 ) -> Done {
-    stop_container(context, None, container, grace, cause).await?;
-    remove_container(context, container, options, cause).await
+    match try_stop(context, service, container, grace, cause).await? {
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            context.progress.container(&container.name, "Removed");
+            Ok(())
+        }
+        stopped => {
+            stopped?;
+            remove_container(context, container, options, cause).await
+        }
+    }
 }
 
 /// Removes one container; that it is gone or going already is no error.
@@ -134,9 +157,5 @@ pub async fn remove_containers(
     options: RemoveOptions,
 ) -> Done {
     let cause = context.asked();
-    all(containers.iter().map(|container| async move {
-        stop_container(context, service, container, grace, cause).await?;
-        remove_container(context, container, options, cause).await
-    }))
-    .await
+    all(containers.iter().map(|container| stop_and_remove(context, service, container, grace, options, cause))).await
 }

@@ -55,7 +55,7 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     }
     let services = &arguments.positional;
     let mut project = compose.load_selected(context, Need::Full, services)?;
-    let options = CreateOptions::of(compose, arguments)?;
+    let options = CreateOptions::of(compose, &project, arguments)?;
     if !arguments.texts("attach").is_empty() && arguments.on("attach-dependencies") {
         return Err(Failure::new("cannot combine --attach and --attach-dependencies"));
     }
@@ -129,6 +129,9 @@ fn attachment(project: &Project, arguments: &Arguments) -> Done<Attached> {
             true => project.services.keys().cloned().collect(),
             false => selection::reach(project, &arguments.positional, along)?,
         }
+        .into_iter()
+        .filter(|name| project.services[name].is_attached())
+        .collect()
     } else {
         named.iter().cloned().collect()
     };

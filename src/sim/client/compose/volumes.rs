@@ -3,13 +3,15 @@
 
 use super::super::arguments::{Arguments, Flag, switch, text};
 use super::super::context::Context;
+use super::super::docker::list;
 use super::super::table::{self, quote};
+use super::super::template;
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
 use super::{hash, labels, stop};
 use crate::compose::model::{Project, Volume};
-use crate::sim::engine::{ErrorKind, Grace, RemoveOptions, VolumeSpecification, VolumeView};
+use crate::sim::engine::{ContainerView, ErrorKind, Grace, RemoveOptions, VolumeSpecification, VolumeView};
 use crate::sim::log::{Cause, DataPlace, Rule};
 use serde_json::json;
 
@@ -134,29 +136,36 @@ pub async fn remove(context: &Context, name: &str, cause: Cause) -> Done {
 /// Flags of `docker compose volumes`.
 pub const FLAGS: &[Flag] = &[text("format"), switch("quiet").or('q')];
 
-/// `docker compose volumes`: the volumes the project's containers use.
+/// `docker compose volumes`: the volumes with the project's label; of named services, those that their running containers use.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
-    let (_, name) = compose.project_or_name(context, &arguments.positional)?;
-    let found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
-    let wanted = found
-        .iter()
-        .filter(|container| {
-            arguments.positional.is_empty()
-                || arguments.positional.iter().any(|name| name == containers::service(container))
-        })
-        .flat_map(|container| &container.mounts);
-    let names: std::collections::BTreeSet<&str> = wanted
-        .filter_map(|mount| match &mount.place {
-            DataPlace::Volume(name) => Some(&**name),
-            _ => None,
-        })
-        .collect();
-    if arguments.on("quiet") {
-        names.iter().for_each(|name| context.terminal.out(&format!("{name}\n")));
-        return Ok(());
-    }
-    let mut rows = vec![vec!["DRIVER".to_owned(), "VOLUME NAME".to_owned()]];
-    rows.extend(names.iter().map(|name| vec!["local".to_owned(), (*name).to_owned()]));
-    context.terminal.out(&table::table(table::DOCKER, &rows));
+    let named = &arguments.positional;
+    let (_, name) = compose.project_or_name(context, named)?;
+    let running = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;
+    let mut volumes = context.engine.list_volumes();
+    volumes.retain(|volume| {
+        let ours = volume.labels.get(labels::PROJECT).is_some_and(|project| *project == name);
+        let uses = |container: &ContainerView| {
+            named.iter().any(|name| name == containers::service(container)) && mounts(container, &volume.name)
+        };
+        ours && (named.is_empty() || running.iter().any(uses))
+    });
+    let text = match (arguments.on("quiet"), arguments.text("format").unwrap_or("table")) {
+        (true, _) => volumes.iter().map(|volume| format!("{}\n", volume.name)).collect(),
+        (false, "table" | "") => {
+            let mut rows = vec![vec!["DRIVER".to_owned(), "VOLUME NAME".to_owned()]];
+            rows.extend(volumes.iter().map(|volume| vec![list::driver(volume).to_owned(), volume.name.to_string()]));
+            table::table(table::DOCKER, &rows)
+        }
+        (false, "json") => volumes.iter().map(|volume| format!("{}\n", list::describe_volume(volume))).collect(),
+        (false, format) => {
+            let values: Vec<serde_json::Value> = volumes.iter().map(list::describe_volume).collect();
+            template::listing(format, &values).map_err(Failure::new)?
+        }
+    };
+    context.terminal.out(&text);
     Ok(())
+}
+
+fn mounts(container: &ContainerView, volume: &str) -> bool {
+    container.mounts.iter().any(|mount| matches!(&mount.place, DataPlace::Volume(name) if **name == *volume))
 }

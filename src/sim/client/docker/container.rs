@@ -76,7 +76,7 @@ async fn one(invocation: &Invocation, action: &str, container: ContainerId) -> D
     let (cause, grace) = (context.asked(), stop::grace(arguments));
     match action {
         "start" => context.start(container, cause).await?,
-        "stop" => context.stop(container, grace, cause).await?,
+        "stop" => context.stop(container, grace, cause).await??,
         "restart" => context.restart(container, grace, cause).await?,
         "kill" => context.kill(container, arguments.text("signal").unwrap_or("SIGKILL"), cause).await?,
         "pause" => context.pause(container, cause).await?,
@@ -133,7 +133,7 @@ pub async fn logs(invocation: &Invocation) -> Done {
         let stamp = if stamps { format!("{} ", clock.stamp(entry.at)) } else { String::new() };
         context.terminal.bytes(entry.stream, format!("{stamp}{}\n", entry.text).as_bytes());
     };
-    let tail = compose_logs::tail(arguments)?;
+    let tail = compose_logs::tail(arguments);
     let window = Window::of(arguments, clock, context.tasks.now())?;
     let entries = compose_logs::within(context.engine.logs(container)?, &window, clock);
     compose_logs::last(&entries, tail).iter().for_each(show);
@@ -151,7 +151,9 @@ pub async fn logs(invocation: &Invocation) -> Done {
 pub async fn exec(invocation: &Invocation) -> Done {
     let (context, arguments) = (&invocation.context, &invocation.arguments);
     let container = context.engine.find_container(&arguments.positional[0])?;
-    let exec = run::exec_config(&arguments.positional[1..], arguments);
+    let variables = invocation.process.environment();
+    let variables = variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let exec = run::exec_config(&arguments.positional[1..], arguments, &variables);
     if arguments.on("detach") {
         return detached(context, container, exec);
     }

@@ -150,13 +150,15 @@ pub fn volumes(invocation: &Invocation) -> Done {
     }
     let names: Vec<String> = found.iter().map(|volume| volume.name.to_string()).collect();
     let rows = found.iter().map(|volume| vec![driver(volume).to_owned(), volume.name.to_string()]).collect();
-    let describe = |volume: &VolumeView| {
-        let labels: Vec<String> = volume.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        json!({"Driver": driver(volume), "Labels": labels.join(","), "Mountpoint": mount_point(&volume.name),
-            "Name": &*volume.name, "Scope": "local"})
-    };
-    let values: Vec<Value> = found.iter().map(describe).collect();
+    let values: Vec<Value> = found.iter().map(describe_volume).collect();
     print(invocation, &["DRIVER", "VOLUME NAME"], rows, &values, &names)
+}
+
+/// A volume as `--format` sees it; what belongs to clusters, and sizes nobody asked for, are not available.
+pub fn describe_volume(volume: &VolumeView) -> Value {
+    let labels: Vec<String> = volume.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    json!({"Availability": "N/A", "Driver": driver(volume), "Group": "N/A", "Labels": labels.join(","), "Links": "N/A",
+        "Mountpoint": mount_point(&volume.name), "Name": &*volume.name, "Scope": "local", "Size": "N/A", "Status": "N/A"})
 }
 
 /// A volume's driver.
