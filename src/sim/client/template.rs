@@ -17,33 +17,43 @@ enum Piece {
 
 /// Each value through the template, one line each; with `table ` in front as a table with a header.
 pub fn listing(format: &str, values: &[Value]) -> Result<String, String> {
+    headed(format, values, title)
+}
+
+/// The same with a header of its own: for each field its title, if it has one.
+pub fn headed(format: &str, values: &[Value], title: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let Some(format) = format.strip_prefix("table ") else {
         return values.iter().map(|value| Ok(format!("{}\n", render(format, value)?))).collect();
     };
     let format = format.replace("\\t", "\t");
     let cells = |line: String| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
-    let mut rows = vec![cells(header(&format))];
+    let mut rows = vec![cells(header(&format, title))];
     for value in values {
         rows.push(cells(render(&format, value)?));
     }
     Ok(super::table::table(super::table::DOCKER, &rows))
 }
 
-/// The header of a table: each field's name in capitals, as words.
-fn header(format: &str) -> String {
+/// A field's title: its name in capitals, as words.
+fn title(field: &str) -> Option<String> {
+    Some(match field {
+        "Names" | "Name" => "NAME".to_owned(),
+        "RunningFor" => "CREATED".to_owned(),
+        "CreatedAt" => "CREATED AT".to_owned(),
+        "ExitCode" => "EXIT CODE".to_owned(),
+        other => other.to_uppercase(),
+    })
+}
+
+/// The header of a table: each field's title, or Go's word for what is not there.
+fn header(format: &str, title: impl Fn(&str) -> Option<String>) -> String {
     let mut line = String::new();
     let mut rest = format;
     while let Some((before, after)) = rest.split_once("{{") {
         line.push_str(before);
         let (action, after) = after.split_once("}}").unwrap_or((after, ""));
         let field = action.split_whitespace().find_map(|word| word.strip_prefix('.')).unwrap_or_default();
-        line.push_str(&match field {
-            "Names" | "Name" => "NAME".to_owned(),
-            "RunningFor" => "CREATED".to_owned(),
-            "CreatedAt" => "CREATED AT".to_owned(),
-            "ExitCode" => "EXIT CODE".to_owned(),
-            other => other.to_uppercase(),
-        });
+        line.push_str(&title(field).unwrap_or_else(|| "<no value>".to_owned()));
         rest = after;
     }
     line + rest

@@ -2,6 +2,7 @@
 
 use super::super::arguments::{Arguments, Flag, switch, text};
 use super::super::context::Context;
+use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
 use super::host::{Compose, Need};
 use super::{hash, labels};
@@ -80,10 +81,11 @@ pub fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done 
         );
     } else {
         let Some(printed) = compose.printed(&arguments.positional) else { return Ok(()) };
-        match arguments.text("format") {
-            Some("json") => context.terminal.out(&format!("{}\n", printed.json_text())),
-            _ => context.terminal.out(&printed.yaml_text()),
-        }
+        context.terminal.out(&match arguments.text("format").unwrap_or_default() {
+            "json" => format!("{}\n", printed.json_text()),
+            "yaml" | "" => printed.yaml_text(),
+            other => return Err(Failure::new(format!("unsupported format {}", quote(other)))),
+        });
     }
     Ok(())
 }

@@ -246,6 +246,9 @@ pub async fn run_pull(context: &Context, compose: &Compose, arguments: &Argument
 /// Flags of `docker compose images`.
 pub const IMAGES_FLAGS: &[Flag] = &[text("format"), switch("quiet").or('q')];
 
+/// The machine that is simulated.
+const PLATFORM: &str = "linux/amd64";
+
 /// `docker compose images`: the images of the project's containers.
 pub async fn run_images(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (_, name) = compose.project_or_name(context, &arguments.positional)?;
@@ -264,11 +267,17 @@ pub async fn run_images(context: &Context, compose: &Compose, arguments: &Argume
         ids.iter().for_each(|id| context.terminal.out(&format!("{id}\n")));
         return Ok(());
     }
-    let mut rows = vec![["CONTAINER", "REPOSITORY", "TAG", "IMAGE ID"].map(str::to_owned).to_vec()];
+    let titles = ["CONTAINER", "REPOSITORY", "TAG", "PLATFORM", "IMAGE ID", "SIZE", "CREATED"];
+    let mut rows = vec![titles.map(str::to_owned).to_vec()];
     for container in wanted {
         let image = tagged(&container.config.image);
         let (repository, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
-        rows.push(vec![container.name.to_string(), repository.to_owned(), tag.to_owned(), short(&container.image_id)]);
+        let id = short(&container.image_id);
+        let built_at = context.engine.inspect_image(&container.image_id).ok().and_then(|image| image.created_at);
+        // Images have no size here, and a date only if they were built in this session.
+        let created = built_at
+            .map_or_else(|| "N/A".to_owned(), |at| format!("{} ago", table::age(context.tasks.now().since(at))));
+        rows.push([&*container.name, repository, tag, PLATFORM, &id, "N/A", &created].map(str::to_owned).to_vec());
     }
     context.terminal.out(&table::table(table::COMPOSE, &rows));
     Ok(())

@@ -83,10 +83,23 @@ fn print(context: &Context, compose: &Compose, arguments: &Arguments, found: &[C
         }
         format => {
             let values: Vec<Value> = found.iter().map(|container| describe(compose, container, cut)).collect();
-            context.terminal.out(&template::listing(format, &values).map_err(Failure::new)?);
+            context.terminal.out(&template::headed(format, &values, title).map_err(Failure::new)?);
             Ok(())
         }
     }
+}
+
+/// The titles that Compose gives the fields of a container.
+fn title(field: &str) -> Option<String> {
+    Some(match field {
+        "ID" => "CONTAINER ID".to_owned(),
+        "CreatedAt" => "CREATED AT".to_owned(),
+        "RunningFor" => "CREATED".to_owned(),
+        "Name" | "Project" | "Service" | "Image" | "Command" | "Ports" | "State" | "Status" | "Size" | "Labels" => {
+            field.to_uppercase()
+        }
+        _ => return None,
+    })
 }
 
 fn row(compose: &Compose, container: &ContainerView, cut: bool) -> Vec<String> {
