@@ -1,7 +1,9 @@
 //! Broken, huge and endless projects: the analysis ends, does not panic, and names the limit it meets.
 
+mod cases;
+
+use cases::{Folder, read_folder};
 use drydock::compose::{Analysis, FolderSource, LoadOptions, analyze};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,21 +26,6 @@ fn error(files: &[(&str, &[u8])]) -> String {
     analyzed(files).docker.error.unwrap_or_default()
 }
 
-/// The files of a project by relative path.
-type Folder = BTreeMap<String, Vec<u8>>;
-
-fn read_folder(root: &Path, below: &str, files: &mut Folder) {
-    for entry in std::fs::read_dir(root.join(below)).expect("a readable folder").flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-        if entry.path().is_dir() {
-            read_folder(root, &path, files);
-        } else if !matches!(path.as_str(), "case.json" | "expected.json") {
-            files.insert(path, std::fs::read(entry.path()).expect("a readable file"));
-        }
-    }
-}
-
 /// Every file of every recorded case, each with the folder it stands in.
 fn fixtures() -> Vec<(Folder, String)> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loader");
@@ -46,8 +33,7 @@ fn fixtures() -> Vec<(Folder, String)> {
     paths.sort();
     let mut fixtures = Vec::new();
     for path in paths.iter().filter(|path| path.is_dir()) {
-        let mut folder = Folder::new();
-        read_folder(path, "", &mut folder);
+        let folder = read_folder(path);
         fixtures.extend(folder.keys().map(|name| (folder.clone(), name.clone())));
     }
     fixtures

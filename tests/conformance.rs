@@ -2,35 +2,19 @@
 //! environment variable CONFORMANCE_DIR names.
 
 mod judge;
+mod recordings;
 
-use drydock::command_line::{self, scenario};
+use drydock::command_line::scenario;
 use drydock::kernel::Instant;
 use drydock::sim::log::{CausedBy, EventLog};
 use drydock::sim::session;
 use serde_json::Value;
+use recordings::{folders, recorded, simulated};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Scenarios that do not agree yet. One that does must leave the list.
 const NOT_YET: &[&str] = &[];
-
-fn folders(root: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root).expect("a readable folder");
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable entry").path()).collect();
-    folders.retain(|folder| folder.join("recording.json").exists());
-    folders.sort();
-    folders
-}
-
-fn recorded(folder: &Path) -> Value {
-    let text = std::fs::read_to_string(folder.join("recording.json")).expect("a recording");
-    serde_json::from_str(&text).expect("JSON")
-}
-
-fn simulated(folder: &Path) -> Value {
-    let scenario = scenario::read(folder).expect("a scenario");
-    command_line::simulated(&scenario)
-}
 
 /// The names of the folders that differ, with what differs.
 fn differing(root: &Path) -> Vec<(String, String)> {
@@ -47,7 +31,7 @@ fn differing(root: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn recorded_scenarios_agree() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    let root = recordings::own("conformance");
     assert!(folders(&root).len() >= 96, "the recordings are missing");
     let differing = differing(&root);
     let names: BTreeSet<&str> = differing.iter().map(|(name, _)| name.as_str()).collect();
@@ -88,7 +72,7 @@ fn check_log(name: &str, log: &EventLog) {
 
 #[test]
 fn every_session_has_one_log_and_its_causes_point_backwards() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    let root = recordings::own("conformance");
     for folder in folders(&root) {
         let session = scenario::read(&folder).expect("a scenario").session;
         let log = session::simulate(&session).log;
@@ -99,7 +83,7 @@ fn every_session_has_one_log_and_its_causes_point_backwards() {
 
 #[test]
 fn a_recording_agrees_with_itself_and_not_with_another() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    let root = recordings::own("conformance");
     let recordings: Vec<Value> = folders(&root).iter().map(|folder| recorded(folder)).collect();
     for pair in recordings.windows(2) {
         assert!(judge::judge(&pair[0], &pair[0]).is_empty());
@@ -109,7 +93,7 @@ fn a_recording_agrees_with_itself_and_not_with_another() {
 
 #[test]
 fn every_rule_can_fail() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/healthy-after-retries");
+    let root = recordings::own("conformance/healthy-after-retries");
     let good = recorded(&root);
     type Change = fn(&mut Value);
     let changes: [(&str, Change); 7] = [

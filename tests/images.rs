@@ -4,10 +4,11 @@
 //! Also reads the folder that the environment variable IMAGES_DIR names.
 
 mod judge;
+mod recordings;
 
-use drydock::command_line::{self, scenario};
+use recordings::{folders, recorded, simulated};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The rules that do not hang on how fast the machine was.
 const RULES: [&str; 5] = ["exits", "stdout", "life", "volumes", "state"];
@@ -54,23 +55,6 @@ const NOISE: f64 = 0.25;
 
 /// Where simulated time begins: the hour of day of the simulated host, in seconds.
 const HOUR: f64 = 9.0 * 3600.0;
-
-fn folders(root: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root).expect("a readable folder");
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable entry").path()).collect();
-    folders.retain(|folder| folder.join("recording.json").exists());
-    folders.sort();
-    folders
-}
-
-fn recorded(folder: &Path) -> Value {
-    let text = std::fs::read_to_string(folder.join("recording.json")).expect("a recording");
-    serde_json::from_str(&text).expect("JSON")
-}
-
-fn simulated(folder: &Path) -> Value {
-    command_line::simulated(&scenario::read(folder).expect("a scenario"))
-}
 
 /// The run without what `logs` and loops print.
 fn unread(run: &Value) -> Value {
@@ -156,7 +140,7 @@ fn check(root: &Path) {
 
 #[test]
 fn recordings_of_real_programs_agree() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/images");
+    let root = recordings::own("images");
     assert!(folders(&root).len() >= 9, "the recordings are missing");
     check(&root);
 }
@@ -171,7 +155,7 @@ fn recordings_of_another_folder_agree() {
 
 #[test]
 fn a_slow_or_shuffled_log_is_noticed() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/images/redis-without-save");
+    let folder = recordings::own("images").join("redis-without-save");
     let recorded = recorded(&folder);
     let steps = recorded["steps"].as_array().expect("steps");
     let number =

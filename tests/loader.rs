@@ -1,10 +1,11 @@
 //! The loader against the recordings: exit, exact text and canonical JSON of every case in `tests/loader`, and in the
 //! folder named by `LOADER_DIR`.
 
+mod cases;
+
 use drydock::compose::format::quote::quote;
 use drydock::compose::{FolderSource, LoadOptions, analyze};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Where the cases' folder stands.
@@ -16,19 +17,6 @@ fn folders() -> Vec<PathBuf> {
     #[allow(clippy::disallowed_methods, reason = "a test may be pointed at other recordings")]
     let other = std::env::var("LOADER_DIR").ok().map(PathBuf::from);
     std::iter::once(own).chain(other).collect()
-}
-
-/// The project's files of a case, by relative path.
-fn read_folder(root: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(root.join(below)).expect("a readable folder").flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-        if entry.path().is_dir() {
-            read_folder(root, &path, files);
-        } else if !matches!(path.as_str(), "case.json" | "expected.json") {
-            files.insert(path, std::fs::read(entry.path()).expect("a readable file"));
-        }
-    }
 }
 
 fn real(text: &str) -> String {
@@ -77,8 +65,7 @@ fn alternatives<'v>(expected: &'v Value, key: &str) -> Vec<&'v Value> {
 fn differences(case: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(case.join("expected.json")).expect("a recording");
     let expected: Value = serde_json::from_str(&text).expect("the recording is JSON");
-    let mut folder = BTreeMap::new();
-    read_folder(case, "", &mut folder);
+    let folder = cases::read_folder(case);
     let analysis = analyze(&FolderSource::new(PROJECT, &folder), &options(&expected));
     let recorded = |text: &str| text.replace(PROJECT, "$PROJECT").replace(PARENT, "$PARENT");
     let warning = |text: &String| format!("time=\"$TIME\" level=warning msg={}\n", quote(text));

@@ -2,21 +2,13 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { launch, press, run, serve, setText, visit } from "./browser.mjs";
+import { test } from "node:test";
+import { open, press, run, setText, visit } from "./browser.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
-let server, browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const site = open();
 
 /** What axe finds wrong on the page as it is, a line for each rule and place. */
 async function findings(page) {
@@ -55,7 +47,7 @@ const STATES = {
 for (const colorScheme of ["light", "dark"]) {
   test(`axe finds nothing wrong in any state, ${colorScheme}`, async () => {
     for (const [name, reach] of Object.entries(STATES)) {
-      const page = await visit(browser, server.address, { colorScheme });
+      const page = await visit(site, { colorScheme });
       await reach(page);
       assert.deepEqual(await findings(page), [], name);
       await page.context().close();
@@ -64,13 +56,13 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 test("axe finds nothing wrong on a phone", async () => {
-  const page = await visit(browser, server.address, PHONE);
+  const page = await visit(site, PHONE);
   assert.deepEqual(await findings(page), []);
   await page.context().close();
 });
 
 test("what can be touched on a phone is as large as a finger", async () => {
-  const page = await visit(browser, server.address, PHONE);
+  const page = await visit(site, PHONE);
   await page.locator(".bar.healthy").first().press("Enter");
   const small = await page.evaluate(() =>
     [...document.querySelectorAll("button, input, select, summary")]
@@ -84,7 +76,7 @@ test("what can be touched on a phone is as large as a finger", async () => {
 });
 
 test("the tab key reaches every control once, in the order of the page, and shows where it is", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await page.locator("h1").click();
   const seen = [];
   for (let press = 0; press < 80; press += 1) {
@@ -115,7 +107,7 @@ test("the tab key reaches every control once, in the order of the page, and show
 });
 
 test("the arrows go through the drawing, enter asks why, escape puts it away", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await page.locator("svg .flag").first().focus();
   const kinds = new Set();
   const count = await page.locator("svg [role=button]").count();
@@ -134,7 +126,7 @@ test("the arrows go through the drawing, enter asks why, escape puts it away", a
 });
 
 test("the timeline can be read as a list, and each event asked for its reason", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await page.keyboard.press("End");
   await press(page, "Events");
   const list = page.getByRole("region", { name: "Events" });
@@ -149,7 +141,7 @@ test("the timeline can be read as a list, and each event asked for its reason", 
 });
 
 test("no meaning is left to colour alone", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await run(page, "docker compose nonsense");
   await page.locator(".history [aria-label=failed]").waitFor();
   const patterns = await page.evaluate(() =>
@@ -160,7 +152,7 @@ test("no meaning is left to colour alone", async () => {
 });
 
 test("nothing moves by itself where motion is unwanted", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   const moving = await page.evaluate(() =>
     [...document.querySelectorAll("body *")].filter((one) => {
       const style = getComputedStyle(one);

@@ -1,6 +1,7 @@
 // A real Chromium and a static server for the page in dist/, under a sub-path, as any host may serve it.
 import { createServer } from "node:http";
 import { mkdir, readFile } from "node:fs/promises";
+import { after, before } from "node:test";
 import path from "node:path";
 import { chromium } from "playwright-core";
 
@@ -8,8 +9,24 @@ const SUB_PATH = "/courses/docker/";
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
 const SCREENSHOTS = process.env.DRYDOCK_SCREENSHOTS ?? "target/screenshots";
 
+/** The page of one test file: its `address` and the `browser`, both there before the first test and gone after the last. */
+export function open() {
+  const site = {};
+  let server;
+  before(async () => {
+    server = await serve();
+    site.address = server.address;
+    site.browser = await launch();
+  });
+  after(async () => {
+    await site.browser?.close();
+    server?.stop();
+  });
+  return site;
+}
+
 /** Serves dist/ below a sub-path; answers with the page's address and a way to stop. */
-export async function serve() {
+async function serve() {
   const server = createServer(async (request, response) => {
     const asked = new URL(request.url, "http://localhost").pathname;
     const name = asked === SUB_PATH ? "index.html" : asked.slice(SUB_PATH.length);
@@ -26,7 +43,7 @@ export async function serve() {
 }
 
 /** Starts the Chromium that `cargo xtask test` found. */
-export function launch() {
+function launch() {
   return chromium.launch({
     executablePath: process.env.DRYDOCK_CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -34,14 +51,14 @@ export function launch() {
 }
 
 /** A fresh visitor's page, already open; whatever goes wrong in it is collected in `page.problems`. */
-export async function visit(browser, address, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", ...options });
+export async function visit(site, options = {}) {
+  const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);
   page.problems = [];
   page.on("pageerror", (problem) => page.problems.push(String(problem)));
   page.on("console", (message) => message.type() === "error" && page.problems.push(message.text()));
-  await page.goto(address);
+  await page.goto(site.address);
   await page.locator("main").waitFor();
   return page;
 }

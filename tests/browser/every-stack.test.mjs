@@ -1,17 +1,9 @@
 // Every stack of the gallery in a real browser: it loads, its steps run, it draws, the line goes through it, nothing complains.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, press, serve, visit } from "./browser.mjs";
+import { test } from "node:test";
+import { open, press, visit } from "./browser.mjs";
 
-let server, browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const site = open();
 
 const kept = (page) => page.evaluate(() => JSON.parse(localStorage.getItem("drydock-1")));
 
@@ -26,7 +18,7 @@ const scrub = (page, part) =>
   }, part);
 
 test("every stack of the gallery opens, runs, draws and can be scrubbed", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   const dialog = page.locator("dialog.gallery");
   const count = await dialog.locator("li button").count();
   const titles = await dialog.locator("li b").allTextContents();

@@ -1,25 +1,17 @@
 // The gallery of examples: opened by keyboard, a stack taken, what was typed brought back.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, press, screenshot, serve, setText, spoken, text, visit } from "./browser.mjs";
+import { test } from "node:test";
+import { open, press, screenshot, setText, spoken, text, visit } from "./browser.mjs";
 
 const MINE = "services:\n  mine:\n    image: busybox\n    command: sleep 100\n";
 
-let server, browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const site = open();
 
 const dialog = (page) => page.getByRole("dialog", { name: "Examples" });
 const example = (page, title) => dialog(page).getByRole("button", { name: title });
 
 test("three stacks open, draw, and leave what was typed to be brought back", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await setText(page, MINE);
   for (const [title, service] of [[/^WordPress/, /^wordpress/], [/^A shop/, /^rabbit|^queue|^mq/], [/^PostgreSQL 17/, /^db|^postgres/]]) {
     await press(page, "Examples");
@@ -40,7 +32,7 @@ test("three stacks open, draw, and leave what was typed to be brought back", asy
 });
 
 test("the keyboard opens the gallery, closes it with escape and gets its place back", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   const button = page.getByRole("button", { name: "Examples", exact: true });
   await button.focus();
   await page.keyboard.press("Enter");
@@ -61,7 +53,7 @@ test("the keyboard opens the gallery, closes it with escape and gets its place b
 });
 
 test("the gallery fits a phone, in the dark", async () => {
-  const page = await visit(browser, server.address, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
+  const page = await visit(site, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
   await screenshot(page, "phone-header");
   await press(page, "Examples");
   await dialog(page).waitFor();

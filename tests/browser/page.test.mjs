@@ -1,37 +1,29 @@
 // The page itself: sizes, keyboard, phone, colours, names of controls.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, screenshot, serve, visit } from "./browser.mjs";
+import { test } from "node:test";
+import { open, screenshot, visit } from "./browser.mjs";
 
-let server, browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const site = open();
 
 test("opens from a sub-path without an error", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   assert.deepEqual(page.problems, []);
   await page.context().close();
 });
 
 test("nothing but its own host is asked for anything", async () => {
-  const context = await browser.newContext();
+  const context = await site.browser.newContext();
   const page = await context.newPage();
   const foreign = [];
-  page.on("request", (request) => request.url().startsWith(server.address) || foreign.push(request.url()));
-  await page.goto(server.address);
+  page.on("request", (request) => request.url().startsWith(site.address) || foreign.push(request.url()));
+  await page.goto(site.address);
   await page.locator("main").waitFor();
   assert.deepEqual(foreign.filter((url) => !url.startsWith("data:")), []);
   await context.close();
 });
 
 test("every control has a name", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   const nameless = await page.evaluate(() =>
     [...document.querySelectorAll("button, input, select, [role=button]")]
       .filter((one) => !one.closest(".cm-editor"))
@@ -43,7 +35,7 @@ test("every control has a name", async () => {
 });
 
 test("the keyboard moves the line, runs commands and reaches the editor", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   const clock = () => page.locator(".clock").textContent();
   await page.keyboard.press("Home");
   assert.equal(await clock(), "0.00 s");
@@ -69,7 +61,7 @@ test("the keyboard moves the line, runs commands and reaches the editor", async 
 });
 
 test("the line plays and stops", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await page.keyboard.press("Home");
   await page.getByRole("button", { name: "Play", exact: true }).click();
   await page.waitForFunction(() => parseFloat(document.querySelector(".clock").textContent) > 0.5);
@@ -81,7 +73,7 @@ test("the line plays and stops", async () => {
 });
 
 test("pointing at a bar lights its lines, and a line its bars", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await page.locator(".bar.waiting").first().hover();
   await page.locator(".cm-lit").first().waitFor();
   await page.locator(".cm-line", { hasText: "postgres:15-alpine" }).hover();
@@ -90,7 +82,7 @@ test("pointing at a bar lights its lines, and a line its bars", async () => {
 });
 
 test("dark colours", async () => {
-  const page = await visit(browser, server.address, { colorScheme: "dark" });
+  const page = await visit(site, { colorScheme: "dark" });
   await screenshot(page, "dark");
   const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   assert.match(ground, /rgb\(1\d, 2\d, 2\d\)/);
@@ -99,7 +91,7 @@ test("dark colours", async () => {
 
 test("a phone has three swipes, and nothing is wider than it", async () => {
   const options = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-  const page = await visit(browser, server.address, options);
+  const page = await visit(site, options);
   await screenshot(page, "phone-timeline");
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   for (const [name, pane] of [["State", "panels"], ["File", "editor"], ["Timeline", "picture"]]) {

@@ -1,25 +1,17 @@
 // The page under what people do to it: huge, broken and odd texts, fast typing, two tabs, no storage, a program that does not come.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launch, press, run, serve, setText, text, visit } from "./browser.mjs";
+import { test } from "node:test";
+import { open, press, run, setText, text, visit } from "./browser.mjs";
 
 const COMPOSE = await readFile("static/examples/counter/compose.yaml", "utf8");
 
-let server, browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const site = open();
 
 const bars = (page) => page.locator("svg .bar").count();
 
 test("a megabyte is taken, checked and can be taken back", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   page.setDefaultTimeout(30_000);
   const comment = "# a comment that nobody reads\n".repeat(36_000);
   const services = Array.from({ length: 3_000 }, (_, at) => `  s${at}:\n    image: busybox\n    restart: always\n    environment: [A=B]\n`);
@@ -41,7 +33,7 @@ test("a megabyte is taken, checked and can be taken back", async () => {
 });
 
 test("nonsense, foreign letters and half a file never stop the page", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   for (const odd of ["", "\u0000\u0001", "🐳: [🚢, 🛟\n", "services:\n  🐳:\n    image: nginx\n", "a: &a [*a, *a]\n", "]]]{{{\n\t\t- : :", "services: {}", COMPOSE.slice(0, 300), "\ufeff" + COMPOSE, COMPOSE.replaceAll("\n", "\r\n")]) {
     await setText(page, odd);
     await page.locator(".problems").waitFor();
@@ -54,7 +46,7 @@ test("nonsense, foreign letters and half a file never stop the page", async () =
 });
 
 test("fast typing loses no letter, and the editor takes it back", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await page.locator(".cm-content").click();
   await page.keyboard.press("Control+End");
   const typed = "# " + "the quick brown fox ".repeat(6).trim();
@@ -67,7 +59,7 @@ test("fast typing loses no letter, and the editor takes it back", async () => {
 });
 
 test("typing in a long session does not wait for its run", async () => {
-  const page = await visit(browser, server.address);
+  const page = await visit(site);
   await setText(page, `services:\n${Array.from({ length: 20 }, (_, at) => `  s${at}:\n    image: postgres:15\n    environment: {POSTGRES_PASSWORD: x}\n    healthcheck: {test: pg_isready, interval: 1s}\n`).join("")}`);
   for (let times = 0; times < 4; times += 1) {
     await press(page, "restart");
@@ -92,10 +84,10 @@ test("typing in a long session does not wait for its run", async () => {
 });
 
 test("two tabs keep their own text through a reload", async () => {
-  const context = await browser.newContext();
+  const context = await site.browser.newContext();
   const [one, two] = [await context.newPage(), await context.newPage()];
   for (const [page, name] of [[one, "one"], [two, "two"]]) {
-    await page.goto(server.address);
+    await page.goto(site.address);
     await page.locator("main").waitFor();
     await setText(page, `services:\n  ${name}: {image: nginx}\n`);
     await page.waitForFunction((name) => sessionStorage.getItem("drydock-1")?.includes(`  ${name}:`), name);
@@ -105,7 +97,7 @@ test("two tabs keep their own text through a reload", async () => {
     await page.locator(".lane-name", { hasText: name }).first().waitFor();
   }
   const third = await context.newPage();
-  await third.goto(server.address);
+  await third.goto(site.address);
   await third.locator(".lane-name", { hasText: "two-1" }).first().waitFor();
   await context.close();
 });
@@ -119,12 +111,12 @@ for (const [what, refuse] of [
   }],
 ]) {
   test(`a storage that ${what} costs only the keeping, and the page says so`, async () => {
-    const context = await browser.newContext();
+    const context = await site.browser.newContext();
     await context.addInitScript(refuse);
     const page = await context.newPage();
     const problems = [];
     page.on("pageerror", (problem) => problems.push(String(problem)));
-    await page.goto(server.address);
+    await page.goto(site.address);
     await page.locator("svg .bar").first().waitFor();
     await press(page, "down");
     await page.getByText("This browser keeps nothing").waitFor();
@@ -135,19 +127,19 @@ for (const [what, refuse] of [
 
 test("a program that does not come is told of", async () => {
   for (const part of ["**/*.wasm", "**/drydock-*.js"]) {
-    const context = await browser.newContext();
+    const context = await site.browser.newContext();
     const page = await context.newPage();
     await page.route(part, (route) => route.abort());
-    await page.goto(server.address);
+    await page.goto(site.address);
     await page.getByText("Drydock could not be loaded").waitFor({ timeout: 5_000 });
     await context.close();
   }
 });
 
 test("without JavaScript the page says what it needs", async () => {
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await site.browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
-  await page.goto(server.address);
+  await page.goto(site.address);
   assert.match(await page.locator("body").innerText(), /needs JavaScript and WebAssembly/);
   await context.close();
 });

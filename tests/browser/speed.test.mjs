@@ -1,19 +1,14 @@
 // How long the page's own work takes in a browser. Nothing here fails for being slow: machines differ, figures are printed.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, serve, visit } from "./browser.mjs";
+import { before, test } from "node:test";
+import { open, visit } from "./browser.mjs";
 
 const ROUNDS = 15;
 
-let server, browser, page;
+const site = open();
+let page;
 before(async () => {
-  server = await serve();
-  browser = await launch();
-  page = await visit(browser, server.address);
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
+  page = await visit(site);
 });
 
 /** A Compose file of services that are probed every five seconds. */

@@ -1,26 +1,19 @@
 // The story of the counter stack, as a learner lives it.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launch, press, run, screenshot, serve, setText, spoken, text, visit } from "./browser.mjs";
+import { test } from "node:test";
+import { open, press, run, screenshot, setText, spoken, text, visit } from "./browser.mjs";
 
 const COMPOSE = await readFile("static/examples/counter/compose.yaml", "utf8");
 const REQUEST = "request :8000";
 
-let server, browser, page;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const site = open();
+let page;
 
 /** A first visit for one test, closed afterwards; the page must not have complained. */
 function story(name, walk) {
   test(name, async () => {
-    page = await visit(browser, server.address);
+    page = await visit(site);
     await walk();
     assert.deepEqual(page.problems, []);
     await page.context().close();
