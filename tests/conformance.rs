@@ -8,8 +8,8 @@ use drydock::command_line::scenario;
 use drydock::kernel::Instant;
 use drydock::sim::log::{CausedBy, EventLog};
 use drydock::sim::session;
-use serde_json::Value;
 use recordings::{folders, recorded, simulated};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 

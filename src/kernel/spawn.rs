@@ -41,10 +41,10 @@ impl Known {
         mounts: &MountTable,
         look: impl FnOnce() -> Result<Executable, Errno>,
     ) -> Result<Executable, Errno> {
-        let arrangement = mounts.arrangement();
-        if let Some(known) = known.as_ref().filter(|known| known.arrangement == arrangement) {
+        if let Some(known) = known.as_ref().filter(|known| known.arrangement.holds()) {
             return Ok(known.executable.clone());
         }
+        let arrangement = mounts.arrangement();
         let (found, within_root) = mounts.within_root(look);
         // A script's text may change at any time.
         let executable = found.as_ref().ok().filter(|found| within_root && found.script.is_empty());

@@ -2,7 +2,7 @@
 //! [`CancelToken`]. Must not know the executor: wakers are all they need.
 
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -20,11 +20,11 @@ struct NotifyState {
     waiters: RefCell<Waiters>,
 }
 
-/// Who waits, by ticket. Mostly it is one, which needs no list.
+/// Who waits, by ticket. Mostly it is one, which needs no map; of very many, each may leave at any time.
 #[derive(Default)]
 struct Waiters {
     first: Option<(u64, Waker)>,
-    more: Vec<(u64, Waker)>,
+    more: BTreeMap<u64, Waker>,
 }
 
 impl Waiters {
@@ -36,24 +36,20 @@ impl Waiters {
         }
         let known = match &mut self.first {
             Some((first, known)) if *first == ticket => Some(known),
-            _ => self.place(ticket).ok().map(|at| &mut self.more[at].1),
+            _ => self.more.get_mut(&ticket),
         };
         match known {
             Some(known) => known.clone_from(waker),
-            None => self.more.push((ticket, waker.clone())),
+            None => drop(self.more.insert(ticket, waker.clone())),
         }
     }
 
     fn remove(&mut self, ticket: u64) {
         if self.first.as_ref().is_some_and(|(first, _)| *first == ticket) {
             self.first = None;
-        } else if let Ok(at) = self.place(ticket) {
-            self.more.remove(at);
+        } else {
+            self.more.remove(&ticket);
         }
-    }
-
-    fn place(&self, ticket: u64) -> Result<usize, usize> {
-        self.more.binary_search_by_key(&ticket, |(known, _)| *known)
     }
 }
 
@@ -67,7 +63,7 @@ impl Notify {
     pub fn notify_all(&self) {
         self.0.rounds.set(self.0.rounds.get() + 1);
         let Waiters { first, more } = self.0.waiters.take();
-        for (_, waker) in first.into_iter().chain(more) {
+        for waker in first.into_iter().map(|(_, waker)| waker).chain(more.into_values()) {
             waker.wake();
         }
     }

@@ -6,6 +6,7 @@ use crate::dockerfile::{CommandForm, CopyFiles, CopySource, Instruction, Placed,
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
 use crate::image::identity::Identity;
 use crate::kernel::Tree;
+use crate::kernel::files::clean;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -144,7 +145,7 @@ impl<'a, 'b> Work<'a, 'b> {
     }
 
     fn workdir(&mut self, folder: &str) -> Result<(), String> {
-        let absolute = normal(&self.absolute(folder));
+        let absolute = clean(&self.absolute(folder));
         self.root.make_folders(&absolute).map_err(|error| format!("mkdir {absolute}: {error}"))?;
         self.config.working_dir = absolute.into();
         Ok(())
@@ -187,7 +188,7 @@ impl<'a, 'b> Work<'a, 'b> {
         };
         let expanded = |word: &str| self.expand(word);
         let destination = self.expand(&copy.destination);
-        let absolute = normal(&self.absolute(&copy.destination));
+        let absolute = clean(&self.absolute(&copy.destination));
         let target = if destination.ends_with('/') || destination == "." { format!("{absolute}/") } else { absolute };
         let recipe = self.builder.recipe;
         let mut identity = self.identity.clone();
@@ -195,19 +196,6 @@ impl<'a, 'b> Work<'a, 'b> {
         self.identity = identity;
         Ok(())
     }
-}
-
-/// A path without `.` and `..`.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }
 
 /// `80`, `80/udp`, `8000-8002` as the settings write them.

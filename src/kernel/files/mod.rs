@@ -10,5 +10,5 @@ mod tree;
 pub use mounts::{Access, Arrangement, Follow, MountTable, Place};
 pub use node::{Content, Device, Node, Owner};
 pub(super) use operations::absolute;
-pub use operations::{FileKind, Stat};
+pub use operations::{FileKind, Stat, clean};
 pub use tree::{Change, FileObserver, Tree};

@@ -52,17 +52,22 @@ pub struct MountTable(Rc<Mounts>);
 
 struct Mounts {
     list: RefCell<Vec<Mount>>,
-    /// How often something was mounted.
-    changes: Cell<u64>,
     /// Whether a path has led into something that is mounted, since [`MountTable::within_root`] last began to watch.
     left_root: Cell<bool>,
 }
 
-/// How what lies directly in a mount table's root is arranged: while it stays the same, the same path leads to the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How what lies directly in a mount table's root is arranged at a moment: while it stays so, the same path leads to the same.
+#[derive(Clone, Debug)]
 pub struct Arrangement {
-    mounts: u64,
-    root: u64,
+    changes: Rc<Cell<u64>>,
+    seen: u64,
+}
+
+impl Arrangement {
+    /// Whether it is still so.
+    pub fn holds(&self) -> bool {
+        self.changes.get() == self.seen
+    }
 }
 
 #[derive(Clone)]
@@ -152,13 +157,13 @@ impl MountTable {
             read_only: false,
         };
         let list = RefCell::new(vec![root]);
-        Self(Rc::new(Mounts { list, changes: Cell::new(0), left_root: Cell::new(false) }))
+        Self(Rc::new(Mounts { list, left_root: Cell::new(false) }))
     }
 
     /// How the root is arranged now.
     pub fn arrangement(&self) -> Arrangement {
-        let root = self.0.list.borrow()[0].tree.arrangement();
-        Arrangement { mounts: self.0.changes.get(), root }
+        let changes = self.0.list.borrow()[0].tree.arrangement().clone();
+        Arrangement { seen: changes.get(), changes }
     }
 
     /// What `look` finds, and whether all it looked at lies in the root and in nothing that is mounted below it.
@@ -185,8 +190,8 @@ impl MountTable {
         let prefix = if found.path() == "/" { "".into() } else { found.path().into() };
         let mount =
             Mount { destination: point.path.as_str().into(), tree: tree.clone(), root: found.node, prefix, read_only };
-        self.0.changes.set(self.0.changes.get() + 1);
         let mut mounts = self.0.list.borrow_mut();
+        mounts[0].tree.rearranged();
         match mounts.iter_mut().find(|known| known.destination == mount.destination) {
             Some(known) => *known = mount,
             None => mounts.push(mount),

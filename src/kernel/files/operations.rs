@@ -401,6 +401,19 @@ pub(in crate::kernel) fn absolute(from: &str, path: &str) -> String {
     format!("{}/{path}", from.trim_end_matches('/'))
 }
 
+/// An absolute path without empty, `.` and `..` parts and without a slash at its end; links are not looked at.
+pub fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

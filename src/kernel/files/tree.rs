@@ -59,7 +59,7 @@ struct TreeState {
     used: Cell<u64>,
     full: Cell<bool>,
     /// See [`Tree::rearranged`].
-    arrangement: Cell<u64>,
+    arrangement: Rc<Cell<u64>>,
 }
 
 impl Default for Tree {
@@ -145,7 +145,7 @@ impl Tree {
             limit: Cell::new(None),
             used: Cell::new(0),
             full: Cell::new(false),
-            arrangement: Cell::new(0),
+            arrangement: Rc::default(),
         }))
     }
 
@@ -295,14 +295,14 @@ impl Tree {
     }
 
     /// What is found where may be another than before: a name came or went, a program was overwritten, somebody may now do
-    /// what they might not.
+    /// what they might not, something was mounted below.
     pub(super) fn rearranged(&self) {
         self.0.arrangement.set(self.0.arrangement.get() + 1);
     }
 
-    /// A number that is another after [`Tree::rearranged`].
-    pub(super) fn arrangement(&self) -> u64 {
-        self.0.arrangement.get()
+    /// A number that is another after [`Tree::rearranged`]; whoever keeps it need not go through the tree to look.
+    pub(super) fn arrangement(&self) -> &Rc<Cell<u64>> {
+        &self.0.arrangement
     }
 
     pub(super) fn root(&self) -> &Rc<Node> {

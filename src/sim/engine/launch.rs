@@ -277,10 +277,11 @@ pub(super) fn executable_again(
 }
 
 fn found(found: Result<Executable, Errno>, launch: &Launch) -> Result<Executable, String> {
-    let name = launch.args.first().map_or("", |name| name);
+    let name = || launch.args.first().map_or("", |name| name);
     match found {
         Ok(found) => Ok(found),
         Err(Errno::Enoexec) => {
+            let name = name();
             let text = format!("exec {name}: exec format error\n");
             Ok(Executable::of(program(move |process: Process| {
                 let text = text.clone();
@@ -290,7 +291,7 @@ fn found(found: Result<Executable, Errno>, launch: &Launch) -> Result<Executable
                 }
             })))
         }
-        Err(problem) => Err(launch_problem(LaunchError::Program(problem), name)),
+        Err(problem) => Err(launch_problem(LaunchError::Program(problem), name())),
     }
 }
 

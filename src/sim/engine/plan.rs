@@ -7,6 +7,7 @@ use super::error::EngineError;
 use super::volumes::parse_size;
 use super::{Answer, Engine, identity};
 use crate::image::ImageDefinition;
+use crate::kernel::files::clean;
 use std::rc::Rc;
 
 /// All mounts of a new container.
@@ -25,7 +26,7 @@ pub(super) fn mounts(
         mounts.push(mount);
     }
     for (destination, options) in &config.tmpfs {
-        let destination = clean(destination);
+        let destination: Rc<str> = clean(destination).into();
         if mounts.iter().any(|known| known.destination == destination) {
             return Err(EngineError::invalid(format!("Duplicate mount point: {destination}")));
         }
@@ -40,7 +41,7 @@ pub(super) fn mounts(
         }
     }
     for path in &image.config.volumes {
-        let destination = clean(path);
+        let destination: Rc<str> = clean(path).into();
         if !mounts.iter().any(|known| known.destination == destination) {
             mounts.push(anonymous(instance, destination, true));
         }
@@ -55,7 +56,7 @@ pub(super) fn sort(mounts: &mut [Mount]) {
 }
 
 fn requested(engine: &Engine, wanted: &MountConfig, instance: &str) -> Answer<Mount> {
-    let destination = clean(&wanted.target);
+    let destination: Rc<str> = clean(&wanted.target).into();
     if !wanted.target.starts_with('/') {
         return Err(EngineError::invalid(format!(
             "invalid volume specification: '{0}': invalid mount config for type \"volume\": invalid mount path: '{0}' \
@@ -122,17 +123,4 @@ fn short_tmpfs(destination: Rc<str>, options: &str) -> Mount {
     let source = Source::Tmpfs { size, mode, short: true };
     let read_only = options.split(',').any(|option| option == "ro");
     Mount { source, destination, read_only, span: None, named: true, copies_up: false }
-}
-
-/// A path without empty and `.` parts and without a slash at its end (P7).
-fn clean(path: &str) -> Rc<str> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/")).into()
 }
