@@ -305,13 +305,25 @@ fn faults_of_the_chosen_container_become_steps_and_show() {
 }
 
 #[test]
+fn a_full_volume_is_told_to_the_app() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::ToEnd);
+    break_container(&mut state, "db-1", "fill demo_db_data");
+    update(&mut state, Action::Take(Step::Request { port: 8000, path: "/".into() }));
+    let answer = panels::view(&state).ports[0].answer.clone();
+    assert!(answer.starts_with("500"), "{answer}");
+    let said = |event: &Event| matches!(&event.kind, EventKind::LogLine { text, .. } if text.contains("No space left on device"));
+    assert!(state.run.log.events.iter().any(said));
+}
+
+#[test]
 fn what_does_not_run_cannot_be_crashed() {
     let mut state = State::first_visit();
     update(&mut state, Action::Take(Step::Run { command: "docker compose stop".into(), interrupt_after: None }));
     let row = panels::view(&state).containers.remove(0);
     update(&mut state, Action::Select(row.event));
     let works: Vec<bool> = panels::view(&state).faults.unwrap().buttons.iter().map(|button| button.works).collect();
-    assert_eq!(works, [false, false, false, true, true]);
+    assert_eq!(works, [false, false, false, true, true, true], "its volume can be filled all the same");
 }
 
 #[test]

@@ -93,6 +93,7 @@ pub const SURVIVAL: &str = "What survives";
 pub const CRASH: (&str, &str) = ("crash", "Its main process gets SIGKILL from inside");
 pub const HANG: (&str, &str) = ("hang", "Its processes stop answering, without ending");
 pub const FAIL_PROBES: (&str, &str) = ("fail 3 probes", "Its next three probes fail whatever they find");
+pub const FILL_HINT: &str = "Its disk is full: whatever writes to this volume gets \"No space left on device\"";
 pub const RESTART_ENGINE: (&str, &str) = ("restart the engine", "The Docker daemon is stopped and started again");
 pub const REBOOT: (&str, &str) = ("reboot the host", "The host loses power and boots again");
 pub const NO_REQUEST: &str = "no request yet";
@@ -295,6 +296,11 @@ pub fn data_title(key: &DataKey, timeline: &Timeline) -> String {
         DataKey::Host(path) => path.to_string(),
         DataKey::Tmpfs(container, destination) => format!("{}:{destination}", short(container)),
     }
+}
+
+/// The button that leaves no room in a volume.
+pub fn fill(title: &str) -> String {
+    format!("fill {title}")
 }
 
 /// A probe in one sentence.

@@ -175,7 +175,7 @@ fn faults(faults: &Faults, send: &Callback<Action>) -> Html {
         let (send, step) = (send.clone(), button.step.clone());
         html! {
             <button title={button.hint} disabled={!button.works} onclick={move |_| send.emit(Action::Take(step.clone()))}>
-                { button.label }
+                { button.label.to_string() }
             </button>
         }
     });
