@@ -127,3 +127,13 @@ fn what_compose_refuses_is_said_in_its_words() {
 fn secrets_are_written_before_each_start_and_hooks_are_heard() {
     transcript("secrets-and-hooks.txt");
 }
+
+#[test]
+fn mounts_that_the_engine_refuses() {
+    transcript("mounts-refused.txt");
+}
+
+#[test]
+fn networks_with_addresses_of_their_own_and_what_excludes_what() {
+    transcript("networks.txt");
+}

@@ -25,6 +25,12 @@ pub struct ContainerConfig {
     pub user: Option<String>,
     /// `Hostname`; the first 12 digits of the id without it.
     pub hostname: Option<String>,
+    /// `Domainname`: what `/etc/hosts` says behind the host name.
+    pub domain_name: Option<String>,
+    /// `Dns`: name servers to ask. Kept only for what it conflicts with (W5).
+    pub dns: Vec<String>,
+    /// `MacAddress`. Kept only for what it conflicts with (W5).
+    pub mac_address: Option<String>,
     /// `Healthcheck`; what is not set comes from the image (P51).
     pub healthcheck: Option<HealthcheckConfig>,
     /// `StopSignal`, by name or number.
@@ -101,7 +107,7 @@ pub struct RestartConfig {
     /// `no` (or empty), `always`, `on-failure`, `unless-stopped`.
     pub name: String,
     /// `MaximumRetryCount`; 0 is no limit.
-    pub maximum_retries: u32,
+    pub maximum_retries: i64,
 }
 
 /// A mount as a client asks for it.
@@ -113,6 +119,8 @@ pub struct MountConfig {
     pub target: String,
     /// Whether writes fail with EROFS.
     pub read_only: bool,
+    /// The text it is sent as in `Binds`, `SOURCE:TARGET:MODE`; none for an entry of `Mounts`.
+    pub bind_text: Option<String>,
     /// Where the file asks for it.
     pub span: Option<Span>,
 }
@@ -133,6 +141,8 @@ pub enum MountSource {
     AnonymousVolume {
         /// No copy-up (S30).
         no_copy: bool,
+        /// A folder within it, which the engine refuses (S72).
+        subpath: Option<String>,
     },
     /// A path of the host.
     Bind {
@@ -143,6 +153,8 @@ pub enum MountSource {
     },
     /// Memory (S50).
     Tmpfs {
+        /// A source, which the engine refuses (P10).
+        source: Option<String>,
         /// Size in bytes.
         size: Option<i64>,
         /// Mode bits.
@@ -213,8 +225,21 @@ pub struct NetworkSpecification {
     pub driver: String,
     /// `internal: true` (W9).
     pub internal: bool,
+    /// `IPAM.Config`: where its addresses come from; the engine chooses without any.
+    pub pools: Vec<AddressPool>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
+}
+
+/// One entry of a network's `IPAM.Config`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressPool {
+    /// `Subnet`, such as `10.5.0.0/16`.
+    pub subnet: String,
+    /// `IPRange`: the part of it that containers get addresses from.
+    pub ip_range: Option<String>,
+    /// `Gateway`: the host's address; the first of the subnet without it.
+    pub gateway: Option<String>,
 }
 
 /// A volume as a client asks for it.

@@ -17,21 +17,35 @@ impl Engine {
     pub async fn create_network(&self, network: NetworkSpecification, cause: Cause) -> Answer<()> {
         self.tasks().sleep(costs::NETWORK_CREATE).await;
         let name: Rc<str> = network.name.as_str().into();
+        if matches!(&*name, BRIDGE | "host" | "none" | "default") {
+            return Err(EngineError::invalid(format!("operation is not permitted on predefined {name} network ")));
+        }
+        check_driver(&network.driver)?;
         if self.0.networks.with(&name, |_, _| ()).is_some() {
             return Err(EngineError::conflict(format!("network with name {name} already exists")));
         }
-        self.0.networks.create(network);
+        self.0.networks.create(network, self.now()).map_err(EngineError::invalid)?;
         self.record(cause, EventKind::NetworkCreated { name });
         Ok(())
     }
 
     /// Removes a network nobody is connected to.
     pub async fn remove_network(&self, name: &str, cause: Cause) -> Answer<()> {
+        if matches!(name, BRIDGE | "host" | "none") {
+            return Err(EngineError::invalid(format!("{name} is a pre-defined network and cannot be removed")));
+        }
         let network = self.inspect_network(name)?;
         if !network.connected.is_empty() {
+            let endpoint = |id: &ContainerId| {
+                let container = self.container(*id).ok()?;
+                let endpoint = identity::endpoint_id(&container.instance, &network.name);
+                Some(format!("name:\"{}\" id:\"{}\"", self.name(&container), &endpoint[..identity::SHORT]))
+            };
+            let endpoints: Vec<String> = network.connected.iter().filter_map(endpoint).collect();
             return Err(EngineError::conflict(format!(
-                "error while removing network: network {} has active endpoints",
-                network.name
+                "error while removing network: network {} has active endpoints ({})",
+                network.name,
+                endpoints.join(", ")
             )));
         }
         self.tasks().sleep(costs::NETWORK_REMOVE).await;
@@ -43,7 +57,13 @@ impl Engine {
     /// Connects a container to a network, at once if it runs.
     pub async fn connect_network(&self, container: ContainerId, endpoint: EndpointConfig, _cause: Cause) -> Answer<()> {
         let container = self.container(container)?;
-        self.inspect_network(&endpoint.network)?;
+        let network = self.inspect_network(&endpoint.network)?;
+        if network.connected.contains(&container.id) {
+            let name = self.name(&container);
+            let text = format!("endpoint with name {name} already exists in network {}", network.name);
+            return Err(EngineError::conflict(text));
+        }
+        self.check_endpoint(&endpoint).map_err(EngineError::invalid)?;
         container.endpoints.borrow_mut().retain(|known| known.network != endpoint.network);
         container.endpoints.borrow_mut().push(endpoint.clone());
         match self.live_run(&container) {
@@ -55,9 +75,28 @@ impl Engine {
     /// Disconnects a container from a network.
     pub async fn disconnect_network(&self, container: ContainerId, network: &str, _cause: Cause) -> Answer<()> {
         let container = self.container(container)?;
-        container.endpoints.borrow_mut().retain(|known| known.network != network);
-        self.0.networks.disconnect(network, container.id);
+        let network = self.inspect_network(network)?.name;
+        if !container.endpoints.borrow().iter().any(|known| known.network == *network) {
+            let text = format!("container {} is not connected to network {network}", container.hex);
+            return Err(EngineError::internal(text));
+        }
+        container.endpoints.borrow_mut().retain(|known| known.network != *network);
+        self.0.networks.disconnect(&network, container.id);
         Ok(())
+    }
+
+    /// What is wrong with the fixed address of a membership, in the engine's words; a network that does not exist yet is
+    /// not asked.
+    pub(super) fn check_endpoint(&self, endpoint: &EndpointConfig) -> Result<(), String> {
+        let Some(text) = &endpoint.ipv4_address else { return Ok(()) };
+        let problem = match text.parse::<Ipv4Addr>() {
+            Err(_) => Some(format!("invalid IPv4 address: {text}")),
+            Ok(_) if endpoint.network == BRIDGE => {
+                Some("user specified IP address is supported on user defined networks only".to_owned())
+            }
+            Ok(address) => self.0.networks.with(&endpoint.network, |_, network| network.refuses(address)).flatten(),
+        };
+        problem.map_or(Ok(()), |problem| Err(format!("invalid endpoint settings:\n{problem}")))
     }
 
     /// A network by name or id.
@@ -129,10 +168,14 @@ impl Engine {
         Ok(())
     }
 
+    /// What `host-gateway` stands for: the host's address on the default bridge.
+    pub(super) fn host_gateway(&self) -> Ipv4Addr {
+        self.0.networks.with(BRIDGE, |_, network| network.gateway).unwrap_or(Ipv4Addr::LOCALHOST)
+    }
+
     /// What `/etc/hosts` says.
     fn known_hosts(&self, container: &Container, own: Option<Ipv4Addr>) -> Vec<(String, Ipv4Addr)> {
-        let gateway = Ipv4Addr::new(172, 17, 0, 1);
-        let address = |text: &str| if text == "host-gateway" { Some(gateway) } else { text.parse().ok() };
+        let address = |text: &str| if text == "host-gateway" { Some(self.host_gateway()) } else { text.parse().ok() };
         let mut hosts: Vec<(String, Ipv4Addr)> = container
             .config
             .extra_hosts
@@ -150,7 +193,7 @@ impl Engine {
         attached: &Attached,
         first: &EndpointConfig,
     ) -> Result<(), String> {
-        let gateway = self.0.networks.with(&first.network, |_, network| network.gateway());
+        let gateway = self.0.networks.with(&first.network, |_, network| network.gateway);
         let gateway = gateway.unwrap_or(Ipv4Addr::UNSPECIFIED);
         let mut wanted = container.config.ports.clone();
         wanted.sort_by(|one, other| one.container.cmp(&other.container).then(one.host_start.cmp(&other.host_start)));
@@ -185,6 +228,19 @@ impl Engine {
     }
 }
 
+/// The drivers that a lone engine can make a network with; else its words.
+fn check_driver(driver: &str) -> Answer<()> {
+    match driver {
+        "" | BRIDGE | "macvlan" | "ipvlan" => Ok(()),
+        "host" | "null" => Err(EngineError::invalid(format!("only one instance of \"{driver}\" network is allowed"))),
+        "overlay" => Err(EngineError::invalid(
+            "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to \
+             swarm and try again.",
+        )),
+        driver => Err(EngineError::not_found(format!("plugin \"{driver}\" not found"))),
+    }
+}
+
 fn view(name: &Rc<str>, network: &Network) -> NetworkView {
     let specification = &network.specification;
     NetworkView {
@@ -194,5 +250,9 @@ fn view(name: &Rc<str>, network: &Network) -> NetworkView {
         internal: specification.internal,
         labels: specification.labels.clone(),
         connected: network.endpoints.keys().copied().collect(),
+        subnet: network.subnet.to_string(),
+        prefix_length: network.subnet.length(),
+        gateway: network.gateway,
+        created_at: network.created_at,
     }
 }

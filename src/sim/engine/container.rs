@@ -116,10 +116,23 @@ pub(super) struct Mount {
 /// What a mount shows.
 #[derive(Clone)]
 pub(super) enum Source {
-    Volume { name: Rc<str>, subpath: Option<String> },
-    Bind { path: Rc<str>, create: bool },
-    Tmpfs { size: Option<u64>, mode: Option<u32>, short: bool },
-    Image { tree: Tree, path: String },
+    Volume {
+        name: Rc<str>,
+        subpath: Option<String>,
+    },
+    Bind {
+        path: Rc<str>,
+        create: bool,
+    },
+    /// Its options as they are written, and whether it is one of the short `tmpfs` key.
+    Tmpfs {
+        options: String,
+        short: bool,
+    },
+    Image {
+        tree: Tree,
+        path: String,
+    },
 }
 
 impl Container {

@@ -1,6 +1,7 @@
 //! Creating a container: its name, its settings, its mounts and the volumes they need, copy-up (semantics §7.3-7.5, W10).
 
 use super::config::{ContainerConfig, NetworkConfig, PortConfig};
+use super::conflicts;
 use super::container::{Container, Mount, Source};
 use super::daemon::by_rule;
 use super::error::EngineError;
@@ -15,40 +16,12 @@ use crate::sim::costs;
 use crate::sim::log::{Cause, ContainerCreated, ContainerId, DataPlace, EventKind, PublishedPort, Rule};
 use std::rc::Rc;
 
-/// What a container that shares another one's network cannot have of its own (W5).
-fn check_shared_network(config: &ContainerConfig) -> Answer<()> {
-    if !matches!(config.network, NetworkConfig::Container(_)) {
-        return Ok(());
-    }
-    let conflicts = [
-        (config.hostname.is_some(), "hostname and the network mode"),
-        (!config.extra_hosts.is_empty(), "custom host-to-IP mapping and the network mode"),
-        (!config.ports.is_empty(), "port publishing and the container type network mode"),
-        (!config.exposed.is_empty(), "port exposing and the container type network mode"),
-    ];
-    match conflicts.iter().find(|(conflict, _)| *conflict) {
-        Some((_, what)) => Err(EngineError::invalid(format!("conflicting options: {what}"))),
-        None => Ok(()),
-    }
-}
-
-impl ContainerConfig {
-    /// What the engine says of a container it makes all the same.
-    pub fn warnings(&self) -> Vec<&'static str> {
-        match self.network {
-            NetworkConfig::Host if !self.ports.is_empty() => {
-                vec!["Published ports are discarded when using host network mode"]
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
 impl Engine {
     /// Creates a container and everything it needs: anonymous volumes, copy-up.
     pub async fn create_container(&self, config: ContainerConfig, cause: Cause) -> Answer<ContainerId> {
         self.tasks().sleep(costs::CONTAINER_CREATE).await;
-        check_shared_network(&config)?;
+        conflicts::check(&config).map_err(EngineError::invalid)?;
+        self.check_endpoints(&config.network)?;
         let name = self.free_name(&config)?;
         let image = self.0.images.borrow_mut().find(&config.image)?;
         let settings = Settings::merge(&config, &image.config)?;
@@ -94,6 +67,16 @@ impl Engine {
         self.0.containers.borrow_mut().push(Some(container.clone()));
         self.record(cause, EventKind::ContainerCreated(Box::new(created(&container, &name))));
         Ok(id)
+    }
+
+    fn check_endpoints(&self, network: &NetworkConfig) -> Answer<()> {
+        let NetworkConfig::Endpoints(endpoints) = network else { return Ok(()) };
+        for endpoint in endpoints {
+            self.check_endpoint(endpoint).map_err(|problem| {
+                EngineError::invalid(format!("invalid config for network {}: {problem}", endpoint.network))
+            })?;
+        }
+        Ok(())
     }
 
     /// The wanted name, if nobody bears it (W10).

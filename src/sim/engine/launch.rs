@@ -3,6 +3,7 @@
 
 use super::config::NetworkConfig;
 use super::container::{Attached, Container, Source};
+use super::tmpfs::TmpfsOptions;
 use super::view::ContainerState;
 use super::{Engine, identity, init, main_program};
 use crate::image::declared::Unknown;
@@ -23,30 +24,32 @@ const RUNTIME: &str = "failed to create task for container: failed to create shi
 /// Why a container could not be started.
 pub(super) struct Failure {
     pub message: String,
-    pub exit_code: i32,
+    /// What the error says about the main process (R32); without it the container keeps the code it has, or gets 128.
+    pub exit_code: Option<i32>,
 }
 
 impl Failure {
-    /// An error of the engine itself: the exit code follows from the text, as in the daemon.
+    /// An error of the engine itself: the runtime was not even asked.
     pub fn new(message: impl Into<String>) -> Self {
-        let mut message = message.into();
-        let mut exit_code = 128;
+        Self { message: message.into(), exit_code: None }
+    }
+
+    /// An error of the runtime: the exit code follows from the text, as in the daemon.
+    fn runtime(message: impl AsRef<str>) -> Self {
+        let mut message = format!("{RUNTIME}{}", message.as_ref());
+        let mut exit_code = None;
         if message.contains("executable file not found") || message.contains("no such file or directory") {
-            exit_code = 127;
+            exit_code = Some(127);
         } else if message.contains("permission denied") {
-            exit_code = 126;
+            exit_code = Some(126);
         } else if message.ends_with("not a directory") {
             message.push_str(
                 ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path \
                  exists and is the expected type",
             );
-            exit_code = 127;
+            exit_code = Some(127);
         }
         Self { message, exit_code }
-    }
-
-    fn runtime(message: impl AsRef<str>) -> Self {
-        Self::new(format!("{RUNTIME}{}", message.as_ref()))
     }
 }
 
@@ -98,12 +101,10 @@ pub(super) fn mount_all(
                 engine.0.observers.mounts_host_path(path, DataPlace::Host(path.clone()));
                 (engine.0.host.clone(), path.to_string())
             }
-            Source::Tmpfs { size, mode, .. } => {
-                let tree = Tree::tmpfs(*size);
-                if mode.is_some() {
-                    let set = tree.set_owner_and_mode("/", Access::ROOT.owner, *mode);
-                    debug_assert!(set.is_ok(), "a new tree has a root");
-                }
+            Source::Tmpfs { options, .. } => {
+                let options = TmpfsOptions::parse(options).map_err(Failure::new)?;
+                let there = table.find(destination, Follow::Last, Access::ROOT).ok();
+                let tree = options.tree(there.map(|place| place.stat().mode & 0o7777));
                 let place = DataPlace::Tmpfs(container.id, mounted.destination.clone());
                 engine.0.observers.observe(&tree, place);
                 attached.tmpfs.push((mounted.destination.clone(), tree.clone()));
@@ -134,10 +135,7 @@ fn missing_source(mounted: &super::container::Mount, path: &str) -> Failure {
     match &mounted.source {
         Source::Volume { name, subpath: Some(_) } => {
             let full = format!("/var/lib/docker/volumes/{name}/_data{path}");
-            Failure {
-                message: format!("cannot access path {full}: lstat {full}: no such file or directory"),
-                exit_code: 128,
-            }
+            Failure::new(format!("cannot access path {full}: lstat {full}: no such file or directory"))
         }
         _ => Failure::new(format!("invalid mount config for type \"bind\": bind source path does not exist: {path}")),
     }
@@ -160,7 +158,7 @@ fn system_files(engine: &Engine, container: &Container) -> Tree {
     let name = seen_hostname(engine, container);
     let texts = [
         ("/hostname", format!("{name}\n")),
-        ("/hosts", hosts(container, &[])),
+        ("/hosts", hosts(engine, container, &[])),
         ("/resolv.conf", "nameserver 127.0.0.11\n".into()),
     ];
     for (path, text) in texts {
@@ -171,16 +169,23 @@ fn system_files(engine: &Engine, container: &Container) -> Tree {
 }
 
 /// The text of `/etc/hosts`, with the container's addresses at its end.
-fn hosts(container: &Container, own: &[Ipv4Addr]) -> String {
+fn hosts(engine: &Engine, container: &Container, own: &[Ipv4Addr]) -> String {
     let mut text = String::from(
         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\n\
          ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
     );
     for (extra, address) in &container.config.extra_hosts {
-        text.push_str(&format!("{address}\t{extra}\n"));
+        match address.as_str() {
+            "host-gateway" => text.push_str(&format!("{}\t{extra}\n", engine.host_gateway())),
+            address => text.push_str(&format!("{address}\t{extra}\n")),
+        }
     }
+    let (name, domain) = (hostname(container), container.config.domain_name.as_deref().unwrap_or_default());
     for address in own {
-        text.push_str(&format!("{address}\t{}\n", hostname(container)));
+        match domain {
+            "" => text.push_str(&format!("{address}\t{name}\n")),
+            domain => text.push_str(&format!("{address}\t{name}.{domain} {name}\n")),
+        }
     }
     text
 }
@@ -194,7 +199,7 @@ fn tell_own_addresses(engine: &Engine, container: &Container, mounts: &MountTabl
     let own: Vec<Ipv4Addr> =
         endpoints.iter().filter_map(|endpoint| engine.0.networks.address(&endpoint.network, container.id)).collect();
     let file = mounts.find("/etc/hosts", Follow::Last, Access::ROOT);
-    let written = file.and_then(|file| file.write(Rc::new(hosts(container, &own).into_bytes())));
+    let written = file.and_then(|file| file.write(Rc::new(hosts(engine, container, &own).into_bytes())));
     debug_assert!(written.is_ok(), "the engine has mounted this file itself");
 }
 
@@ -236,10 +241,9 @@ pub(super) fn run(
     };
     let main_program::MainProgram { executable, unknown } = main_program::find(container, &namespaces, &launch)
         .map_err(|text| Failure::runtime(format!("error during container init: {text}")))?;
-    engine.connect_all(container, &network, attached).map_err(|problem| Failure {
-        message: format!("failed to set up container networking: {problem}"),
-        exit_code: 128,
-    })?;
+    engine
+        .connect_all(container, &network, attached)
+        .map_err(|problem| Failure::new(format!("failed to set up container networking: {problem}")))?;
     tell_own_addresses(engine, container, &mounts);
     let started = match container.config.init {
         true => namespaces.launch_program(launch, &Executable::of(init::program(executable))),

@@ -10,6 +10,7 @@ pub mod view;
 mod archive;
 mod boot;
 mod build;
+mod conflicts;
 mod connect;
 mod container;
 mod create;
@@ -36,6 +37,8 @@ mod settings;
 mod start;
 mod stop;
 mod storage;
+mod subnet;
+mod tmpfs;
 mod volumes;
 #[cfg(test)]
 mod tests;

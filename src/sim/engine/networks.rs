@@ -3,6 +3,8 @@
 
 use super::config::NetworkSpecification;
 use super::identity;
+use super::subnet::{self, Subnet};
+use crate::kernel::Instant;
 use crate::kernel::network::{NameError, NetworkSpace, Resolver, Route};
 use crate::sim::log::ContainerId;
 use std::cell::{Cell, RefCell};
@@ -17,8 +19,13 @@ pub(super) const BRIDGE: &str = "bridge";
 pub(super) struct Network {
     pub id: Rc<str>,
     pub specification: NetworkSpecification,
-    /// Second octet of its `172.N.0.0/16`.
-    subnet: u8,
+    /// Where its addresses come from.
+    pub subnet: Subnet,
+    /// The host's address on it.
+    pub gateway: Ipv4Addr,
+    /// The first part of the subnet to give addresses from.
+    range: Subnet,
+    pub created_at: Instant,
     /// Live endpoints, by container.
     pub endpoints: BTreeMap<ContainerId, Endpoint>,
     /// Who has which address of those endpoints.
@@ -50,7 +57,9 @@ impl Networks {
     /// Only the default bridge, on a host with this namespace.
     pub fn new(host: &NetworkSpace) -> Self {
         let networks = Self(Rc::new(Shared { networks: RefCell::default(), host: host.clone() }));
-        networks.create(NetworkSpecification { name: BRIDGE.into(), ..NetworkSpecification::default() });
+        let bridge = NetworkSpecification { name: BRIDGE.into(), ..NetworkSpecification::default() };
+        let made = networks.create(bridge, Instant::START);
+        debug_assert!(made.is_ok(), "the first network finds a subnet");
         networks
     }
 
@@ -59,15 +68,37 @@ impl Networks {
         &self.0.host
     }
 
-    /// Adds a network with the lowest free subnet.
-    pub fn create(&self, specification: NetworkSpecification) {
+    /// Adds a network with the subnet it asks for, else with the first default one that is free; the text of what is
+    /// wrong with it.
+    pub fn create(&self, specification: NetworkSpecification, now: Instant) -> Result<(), String> {
+        subnet::check(&specification.pools)?;
         let mut networks = self.0.networks.borrow_mut();
-        let subnet = (17..=255).find(|octet| networks.values().all(|network| network.subnet != *octet)).unwrap_or(255);
+        let is_free = |wanted: &Subnet| networks.values().all(|network| !network.subnet.overlaps(*wanted));
+        let asked = specification.pools.iter().find_map(|pool| Some((Subnet::parse(&pool.subnet)?, pool)));
+        let subnet = match asked {
+            Some((wanted, _)) if !is_free(&wanted) => {
+                return Err("invalid pool request: Pool overlaps with other one on this address space".to_owned());
+            }
+            Some((wanted, _)) => wanted,
+            None => Subnet::defaults().find(is_free).ok_or("all predefined address pools have been fully subnetted")?,
+        };
+        let range = asked.and_then(|(_, pool)| Subnet::parse(pool.ip_range.as_ref()?)).unwrap_or(subnet);
+        let gateway = asked.and_then(|(_, pool)| pool.gateway.as_ref()?.parse().ok());
+        let gateway = gateway.or_else(|| range.address(first_host(subnet, range)));
         let name: Rc<str> = specification.name.as_str().into();
-        let id = identity::network_id(&name);
-        let (endpoints, holders) = (BTreeMap::new(), BTreeMap::new());
-        let network = Network { id, specification, subnet, endpoints, holders, turn: Cell::new(0) };
+        let network = Network {
+            id: identity::network_id(&name),
+            specification,
+            subnet,
+            gateway: gateway.unwrap_or(Ipv4Addr::UNSPECIFIED),
+            range,
+            created_at: now,
+            endpoints: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            turn: Cell::new(0),
+        };
         networks.insert(name, network);
+        Ok(())
     }
 
     /// Forgets a network.
@@ -137,37 +168,42 @@ impl Networks {
 impl Network {
     /// The first address of the subnet that nobody has: a walk along those that somebody has.
     fn lowest_free(&self) -> Option<Ipv4Addr> {
-        let at = |host: u16| {
-            let [high, low] = host.to_be_bytes();
-            Ipv4Addr::new(172, self.subnet, high, low)
-        };
-        let mut host = 2;
-        for (taken, _) in self.holders.range(at(2)..) {
-            if *taken != at(host) || host == u16::MAX {
+        let first = first_host(self.subnet, self.range);
+        let mut host = first;
+        for taken in self.holders.range(self.range.address(first)?..).map(|(taken, _)| *taken) {
+            while self.range.address(host) == Some(self.gateway) {
+                host += 1;
+            }
+            if Some(taken) != self.range.address(host) {
                 break;
             }
             host += 1;
         }
-        (host < u16::MAX).then(|| at(host))
+        host += u32::from(self.range.address(host) == Some(self.gateway));
+        self.range.address(host)
     }
 
     fn is_free(&self, address: Ipv4Addr) -> bool {
-        !self.holders.contains_key(&address)
+        address != self.gateway && !self.holders.contains_key(&address)
+    }
+
+    /// What is wrong with a fixed address, in the engine's words: it has to lie in a subnet that somebody asked for.
+    pub fn refuses(&self, address: Ipv4Addr) -> Option<String> {
+        let mut asked = self.specification.pools.iter().filter_map(|pool| Subnet::parse(&pool.subnet)).peekable();
+        match asked.peek().is_some() {
+            true if asked.any(|subnet| subnet.contains(address)) => None,
+            true => Some(format!("no configured subnet or ip-range contain the IP address {address}")),
+            false => Some(
+                "user specified IP address is supported only when connecting to networks with user configured subnets"
+                    .to_owned(),
+            ),
+        }
     }
 
     fn disconnect(&mut self, container: ContainerId) {
         if let Some(endpoint) = self.endpoints.remove(&container) {
             self.holders.remove(&endpoint.address);
         }
-    }
-
-    fn holds(&self, address: Ipv4Addr) -> bool {
-        address.octets()[..2] == [172, self.subnet]
-    }
-
-    /// The host's address on it.
-    pub fn gateway(&self) -> Ipv4Addr {
-        Ipv4Addr::new(172, self.subnet, 0, 1)
     }
 
     fn resolve(&self, own: &Endpoint, name: &str) -> Vec<Ipv4Addr> {
@@ -187,6 +223,11 @@ impl Network {
         }
         found
     }
+}
+
+/// The place in a range of the first address that somebody may have: not the subnet's own address.
+fn first_host(subnet: Subnet, range: Subnet) -> u32 {
+    u32::from(range.address(0) == subnet.address(0))
 }
 
 /// The networks as one container sees them.
@@ -216,8 +257,8 @@ impl Resolver for View {
     fn route(&self, _from: &NetworkSpace, address: Ipv4Addr) -> Route {
         let networks = self.networks.0.networks.borrow();
         let joined = || networks.values().filter(|network| network.endpoints.contains_key(&self.container));
-        if let Some(network) = joined().find(|network| network.holds(address)) {
-            if address == network.gateway() {
+        if let Some(network) = joined().find(|network| network.subnet.contains(address)) {
+            if address == network.gateway {
                 return Route::To(self.networks.0.host.clone());
             }
             let there = network.holders.get(&address).and_then(|holder| network.endpoints.get(holder));
@@ -247,7 +288,8 @@ mod tests {
     fn names_and_routes_stay_within_shared_networks() {
         let networks = Networks::new(&NetworkSpace::new());
         for name in ["front", "back"] {
-            networks.create(NetworkSpecification { name: name.into(), ..NetworkSpecification::default() });
+            let specification = NetworkSpecification { name: name.into(), ..NetworkSpecification::default() };
+            networks.create(specification, Instant::START).unwrap();
         }
         let (web, _) = join(&networks, "front", 1, "web");
         let (_, db_address) = join(&networks, "back", 2, "db");

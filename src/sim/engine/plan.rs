@@ -4,7 +4,6 @@
 use super::config::{ContainerConfig, MountConfig, MountSource};
 use super::container::{Mount, Source};
 use super::error::EngineError;
-use super::volumes::parse_size;
 use super::{Answer, Engine, identity};
 use crate::image::ImageDefinition;
 use crate::kernel::files::clean;
@@ -26,6 +25,7 @@ pub(super) fn mounts(
         mounts.push(mount);
     }
     for (destination, options) in &config.tmpfs {
+        check_target(destination).map_err(EngineError::invalid)?;
         let destination: Rc<str> = clean(destination).into();
         if mounts.iter().any(|known| known.destination == destination) {
             return Err(EngineError::invalid(format!("Duplicate mount point: {destination}")));
@@ -56,16 +56,10 @@ pub(super) fn sort(mounts: &mut [Mount]) {
 }
 
 fn requested(engine: &Engine, wanted: &MountConfig, instance: &str) -> Answer<Mount> {
+    check(engine, wanted)?;
     let destination: Rc<str> = clean(&wanted.target).into();
-    if !wanted.target.starts_with('/') {
-        return Err(EngineError::invalid(format!(
-            "invalid volume specification: '{0}': invalid mount config for type \"volume\": invalid mount path: '{0}' \
-             mount path must be absolute",
-            wanted.target
-        )));
-    }
     let mut mount = Mount {
-        source: Source::Tmpfs { size: None, mode: None, short: false },
+        source: Source::Tmpfs { options: String::new(), short: false },
         destination: destination.clone(),
         read_only: wanted.read_only,
         span: wanted.span,
@@ -74,31 +68,17 @@ fn requested(engine: &Engine, wanted: &MountConfig, instance: &str) -> Answer<Mo
     };
     match &wanted.source {
         MountSource::Volume { name, no_copy, subpath } => {
-            if subpath.as_ref().is_some_and(|path| path.starts_with('/') || path.split('/').any(|part| part == "..")) {
-                return Err(EngineError::invalid("subpath must be a relative path within the volume"));
-            }
             mount.source = Source::Volume { name: name.as_str().into(), subpath: subpath.clone() };
             mount.copies_up = !no_copy;
         }
-        MountSource::AnonymousVolume { .. } if wanted.read_only => {
-            return Err(EngineError::invalid(
-                "invalid mount config for type \"volume\": must not set ReadOnly mode when using anonymous volumes",
-            ));
-        }
-        MountSource::AnonymousVolume { no_copy } => {
+        MountSource::AnonymousVolume { no_copy, .. } => {
             mount = Mount { span: wanted.span, ..anonymous(instance, destination, !no_copy) };
         }
         MountSource::Bind { path, create_host_path } => {
-            if !create_host_path && !engine.0.host.exists(path) {
-                return Err(EngineError::invalid(format!(
-                    "invalid mount config for type \"bind\": bind source path does not exist: {path}"
-                )));
-            }
             mount.source = Source::Bind { path: path.as_str().into(), create: *create_host_path };
         }
-        MountSource::Tmpfs { size, mode } => {
-            let size = size.and_then(|size| u64::try_from(size).ok());
-            mount.source = Source::Tmpfs { size, mode: *mode, short: false };
+        MountSource::Tmpfs { size, mode, .. } => {
+            mount.source = Source::Tmpfs { options: long_tmpfs(*size, *mode), short: false };
         }
         MountSource::Image { reference, subpath } => {
             let image = engine.0.images.borrow_mut().find(reference)?;
@@ -116,11 +96,69 @@ fn anonymous(instance: &str, destination: Rc<str>, copies_up: bool) -> Mount {
     Mount { source, destination, read_only: false, span: None, named: false, copies_up }
 }
 
+/// What is wrong with a mount, in the engine's words. One that was sent as a text of `Binds` is shown as that text.
+fn check(engine: &Engine, wanted: &MountConfig) -> Answer<()> {
+    let (kind, problem) = match &wanted.source {
+        MountSource::Volume { subpath, .. } => ("volume", subpath.as_deref().and_then(subpath_problem)),
+        MountSource::AnonymousVolume { subpath: Some(_), .. } => {
+            ("volume", Some("must not set Subpath when using anonymous volumes".to_owned()))
+        }
+        MountSource::AnonymousVolume { .. } => {
+            let problem = "must not set ReadOnly mode when using anonymous volumes";
+            ("volume", wanted.read_only.then(|| problem.to_owned()))
+        }
+        MountSource::Bind { path, create_host_path } => {
+            let missing = !create_host_path && !engine.0.host.exists(path);
+            ("bind", missing.then(|| format!("bind source path does not exist: {path}")))
+        }
+        MountSource::Tmpfs { source, .. } => {
+            ("tmpfs", source.as_ref().map(|_| "field Source must not be specified".to_owned()))
+        }
+        MountSource::Image { .. } => ("image", None),
+    };
+    let Some(problem) = check_target(&wanted.target).err().or(problem) else { return Ok(()) };
+    let text = format!("invalid mount config for type \"{kind}\": {problem}");
+    Err(EngineError::invalid(match &wanted.bind_text {
+        Some(written) => format!("invalid volume specification: '{written}': {text}"),
+        None => text,
+    }))
+}
+
+fn check_target(target: &str) -> Result<(), String> {
+    match target {
+        "" => Err("field Target must not be empty".to_owned()),
+        target if !target.starts_with('/') => {
+            Err(format!("invalid mount path: '{target}' mount path must be absolute"))
+        }
+        target if clean(target) == "/" => Err("invalid specification: destination can't be '/'".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// A folder within a volume is named by a relative path that does not lead out of it (S72).
+fn subpath_problem(path: &str) -> Option<String> {
+    let mut depth = 0_i32;
+    let leads_out = path.split('/').any(|part| {
+        depth += match part {
+            "" | "." => 0,
+            ".." => -1,
+            _ => 1,
+        };
+        depth < 0
+    });
+    let is_local = !path.starts_with('/') && !leads_out;
+    (!is_local).then(|| "subpath must be a relative path within the volume".to_owned())
+}
+
+/// The options of a long tmpfs as the short one writes them.
+fn long_tmpfs(size: Option<i64>, mode: Option<u32>) -> String {
+    let mode = mode.filter(|mode| *mode != 0).map(|mode| format!("mode={mode:o}"));
+    let size = size.filter(|size| *size != 0).map(|size| format!("size={size}"));
+    mode.into_iter().chain(size).collect::<Vec<_>>().join(",")
+}
+
 fn short_tmpfs(destination: Rc<str>, options: &str) -> Mount {
-    let size = options.split(',').find_map(|option| option.strip_prefix("size=")).and_then(parse_size);
-    let mode = options.split(',').rev().find_map(|option| option.strip_prefix("mode="));
-    let mode = mode.and_then(|mode| u32::from_str_radix(mode, 8).ok());
-    let source = Source::Tmpfs { size, mode, short: true };
+    let source = Source::Tmpfs { options: options.to_owned(), short: true };
     let read_only = options.split(',').any(|option| option == "ro");
     Mount { source, destination, read_only, span: None, named: true, copies_up: false }
 }

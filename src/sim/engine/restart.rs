@@ -30,7 +30,7 @@ impl RestartPolicy {
             "" | "no" => Self::No,
             "always" => Self::Always,
             "unless-stopped" => Self::UnlessStopped,
-            "on-failure" => Self::OnFailure((config.maximum_retries > 0).then_some(config.maximum_retries)),
+            "on-failure" => Self::OnFailure(u32::try_from(config.maximum_retries).ok().filter(|most| *most > 0)),
             name => {
                 return Err(EngineError::invalid(format!(
                     "invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or \
@@ -38,12 +38,14 @@ impl RestartPolicy {
                 )));
             }
         };
-        if config.maximum_retries > 0 && !matches!(policy, Self::OnFailure(_)) {
-            return Err(EngineError::invalid(
-                "invalid restart policy: maximum retry count can only be used with 'on-failure'",
-            ));
-        }
-        Ok(policy)
+        let counts = matches!(policy, Self::OnFailure(_));
+        let problem = match (counts, config.maximum_retries) {
+            (_, 0) | (true, 1..) => return Ok(policy),
+            (true, _) => "cannot be negative",
+            (false, 1..) => "can only be used with 'on-failure'",
+            (false, _) => "can only be used with 'on-failure' and cannot be negative",
+        };
+        Err(EngineError::invalid(format!("invalid restart policy: maximum retry count {problem}")))
     }
 
     /// Whether the starting daemon starts a container that has run before (§6.4).

@@ -16,6 +16,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// The exit code of a container whose start failed before there was a process (R32).
+const UNKNOWN_EXIT: i32 = 128;
+
 /// Who starts a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Starter {
@@ -55,12 +58,18 @@ impl Engine {
             Ok(()) => Ok(()),
             Err(failure) => {
                 let message: Rc<str> = failure.message.as_str().into();
-                let kind =
-                    EventKind::ContainerStartFailed { container: container.id, exit_code: failure.exit_code, message };
+                let exit_code = failure.exit_code.unwrap_or_else(|| self.exit_code_of_failed_start(container));
+                let kind = EventKind::ContainerStartFailed { container: container.id, exit_code, message };
                 self.change(container, cause, kind);
                 Err(EngineError::internal(failure.message))
             }
         }
+    }
+
+    /// What a failed start leaves behind that says nothing of the main process: the code of the run before, unless it was 0.
+    fn exit_code_of_failed_start(&self, container: &Container) -> i32 {
+        let before = self.0.recorder.world().container(container.id).map_or(0, |record| record.exit_code);
+        if before == 0 { UNKNOWN_EXIT } else { before }
     }
 
     async fn try_start(&self, container: &Rc<Container>, cause: Cause, starter: Starter) -> Result<(), Failure> {

@@ -348,9 +348,16 @@ fn a_port_belongs_to_one_container() {
 fn volumes_are_filled_at_create_and_anonymous_ones_go_with_the_container() {
     let bench = Bench::new();
     let mut config = bench.config("app", "tool wait 1000 0");
-    let mount = |source, target: &str| MountConfig { source, target: target.into(), read_only: false, span: None };
+    let mount = |source, target: &str| MountConfig {
+        source,
+        target: target.into(),
+        read_only: false,
+        bind_text: None,
+        span: None,
+    };
     let named = MountSource::Volume { name: "data".into(), no_copy: false, subpath: None };
-    config.mounts = vec![mount(named, "/seed"), mount(MountSource::AnonymousVolume { no_copy: false }, "/cache")];
+    config.mounts =
+        vec![mount(named, "/seed"), mount(MountSource::AnonymousVolume { no_copy: false, subpath: None }, "/cache")];
     let app = bench.create(config.clone());
     let written = |kind: &EventKind| match kind {
         EventKind::FileWritten { path, .. } => Some(path.to_string()),
@@ -373,7 +380,7 @@ fn a_missing_bind_source_becomes_a_folder_at_start_and_read_only_refuses_writes(
     let bench = Bench::new();
     let mut config = bench.config("app", "tool wait 1000 0");
     let source = MountSource::Bind { path: "/srv/demo/made".into(), create_host_path: true };
-    config.mounts = vec![MountConfig { source, target: "/made".into(), read_only: true, span: None }];
+    config.mounts = vec![MountConfig { source, target: "/made".into(), read_only: true, bind_text: None, span: None }];
     let app = bench.create(config);
     assert!(!bench.host.exists("/srv/demo/made"));
     bench.start(app).expect("started");

@@ -4,6 +4,7 @@ use super::config::ContainerConfig;
 use crate::kernel::Instant;
 use crate::sim::log::{ContainerId, EventId, Health, MountPoint, Stream};
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -164,6 +165,14 @@ pub struct NetworkView {
     pub labels: BTreeMap<String, String>,
     /// Containers with a live endpoint there.
     pub connected: Vec<ContainerId>,
+    /// Its addresses, `172.18.0.0/16`.
+    pub subnet: String,
+    /// How many bits of an address name the network.
+    pub prefix_length: u32,
+    /// The host's address on it.
+    pub gateway: Ipv4Addr,
+    /// When it was made.
+    pub created_at: Instant,
 }
 
 /// An image as the engine knows it.

@@ -53,8 +53,10 @@ impl Volumes {
     /// Checks a request and adds the volume.
     pub fn create(&mut self, specification: VolumeSpecification, now: Instant) -> Result<VolumeKind, EngineError> {
         let name: Rc<str> = specification.name.as_str().into();
-        check_name(&name)?;
-        check_options(&specification.options)?;
+        let refused = |problem: String| EngineError::invalid(format!("create {name}: {problem}"));
+        check_driver(&specification.driver).map_err(refused)?;
+        check_name(&name).map_err(refused)?;
+        check_options(&specification.options).map_err(refused)?;
         let anonymous = specification.labels.contains_key(ANONYMOUS_LABEL);
         let kind = if anonymous { VolumeKind::Anonymous } else { VolumeKind::Named };
         let backing = self.backing(&name, &specification.options);
@@ -145,26 +147,36 @@ pub(super) fn is_empty(tree: &Tree) -> bool {
     tree.list("/").is_ok_and(|names| names.is_empty())
 }
 
-fn check_name(name: &str) -> Result<(), EngineError> {
+/// There is no volume plugin.
+fn check_driver(driver: &str) -> Result<(), String> {
+    match driver {
+        "" | "local" => Ok(()),
+        driver => Err(format!("error looking up volume plugin {driver}: plugin \"{driver}\" not found")),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), String> {
     let mut letters = name.chars();
     let first = letters.next().is_some_and(|letter| letter.is_ascii_alphanumeric());
     if first && letters.all(|letter| letter.is_ascii_alphanumeric() || "_.-".contains(letter)) {
         return Ok(());
     }
-    Err(EngineError::invalid(format!(
-        "create {name}: \"{name}\" includes invalid characters for a local volume name, only \
-         \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
-    )))
+    Err(format!(
+        "\"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If \
+         you intended to pass a host directory, use absolute path"
+    ))
 }
 
-fn check_options(options: &BTreeMap<String, String>) -> Result<(), EngineError> {
+fn check_options(options: &BTreeMap<String, String>) -> Result<(), String> {
     if let Some(unknown) = options.keys().find(|key| !OPTIONS.contains(&key.as_str())) {
-        return Err(EngineError::invalid(format!("invalid option: \"{unknown}\"")));
+        return Err(format!("invalid option: \"{unknown}\""));
     }
-    if (options.contains_key("type") || options.contains_key("o")) && !options.contains_key("device") {
-        return Err(EngineError::invalid("missing required option: \"device\""));
+    let has = |option: &str| options.contains_key(option);
+    match () {
+        () if (has("type") || has("o")) && !has("device") => Err("missing required option: \"device\"".to_owned()),
+        () if (has("device") || has("o")) && !has("type") => Err("missing required option: \"type\"".to_owned()),
+        () => Ok(()),
     }
-    Ok(())
 }
 
 /// A size as mount options write it: `64m`, `1g`, bytes.

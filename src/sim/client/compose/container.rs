@@ -112,6 +112,9 @@ pub fn configuration(engine: &Engine, wanted: &Wanted<'_>) -> Done<ContainerConf
         working_dir: text(&service.working_dir),
         user: text(&service.user),
         hostname: text(&service.hostname),
+        domain_name: written(service, "domainname"),
+        dns: texts(service, "dns"),
+        mac_address: written(service, "mac_address"),
         healthcheck: healthcheck(service.healthcheck.as_deref())?,
         stop_signal: text(&service.stop_signal),
         stop_timeout: service.stop_grace_period.as_ref().map(|grace| grace.value.as_secs()),
@@ -146,6 +149,17 @@ fn text(value: &Option<crate::text::Spanned<String>>) -> Option<String> {
     value.as_ref().map(|value| value.value.clone())
 }
 
+/// A text of the service that nothing but the engine looks at.
+fn written(service: &Service, attribute: &str) -> Option<String> {
+    service.canonical.get(attribute)?.as_str().map(str::to_owned)
+}
+
+/// A list of such texts.
+fn texts(service: &Service, attribute: &str) -> Vec<String> {
+    let list = service.canonical.get(attribute).and_then(serde_json::Value::as_array);
+    list.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+}
+
 fn flag(value: &Option<crate::text::Spanned<bool>>) -> bool {
     value.as_ref().is_some_and(|value| value.value)
 }
@@ -178,11 +192,12 @@ fn healthcheck(check: Option<&Healthcheck>) -> Done<Option<HealthcheckConfig>> {
 fn restart(service: &Service) -> RestartConfig {
     let deployed = service.deploy.as_ref().and_then(|deploy| deploy.restart_policy.as_ref());
     if let Some(policy) = deployed {
-        let maximum_retries = policy.max_attempts.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX));
+        let maximum_retries = policy.max_attempts.map_or(0, |count| i64::try_from(count).unwrap_or(i64::MAX));
         return RestartConfig { name: policy_name(policy.condition.as_deref().unwrap_or_default()), maximum_retries };
     }
     let written = service.restart.as_ref().map_or("", |restart| restart.value.as_str());
-    let (name, count) = written.split_once(':').unwrap_or((written, ""));
+    let mut parts = written.split(':');
+    let (name, count) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     RestartConfig { name: policy_name(name), maximum_retries: count.parse().unwrap_or(0) }
 }
 

@@ -39,6 +39,7 @@ pub fn of_service(
                 source,
                 target: mount.destination.to_string(),
                 read_only: !mount.writable,
+                bind_text: None,
                 span: anonymous.map(|own| own.span).or(mount.span),
             });
         }
@@ -58,7 +59,7 @@ pub fn of_service(
                 let source = MountSource::Bind { path, create_host_path: false };
                 let target = target_of(reference, kind.folder);
                 let span = service.attributes.get(&format!("{}s", kind.word)).copied();
-                put(MountConfig { source, target, read_only: true, span });
+                put(MountConfig { source, target, read_only: true, bind_text: None, span });
             }
         }
     }
@@ -82,7 +83,7 @@ fn written(project: &Project, mount: &Spanned<Mount>) -> MountConfig {
     let name = mount.source.clone().unwrap_or_default();
     let source = match mount.kind {
         MountKind::Volume | MountKind::Cluster if mount.source.is_none() => {
-            MountSource::AnonymousVolume { no_copy: mount.no_copy }
+            MountSource::AnonymousVolume { no_copy: mount.no_copy, subpath: mount.subpath.clone() }
         }
         MountKind::Volume | MountKind::Cluster => MountSource::Volume {
             name: project.volumes.get(&name).map_or(name, |volume| volume.name.clone()),
@@ -92,10 +93,23 @@ fn written(project: &Project, mount: &Spanned<Mount>) -> MountConfig {
         MountKind::Bind | MountKind::NamedPipe => {
             MountSource::Bind { path: name, create_host_path: mount.create_host_path }
         }
-        MountKind::Tmpfs => MountSource::Tmpfs { size: mount.tmpfs_size, mode: mount.tmpfs_mode },
+        MountKind::Tmpfs => {
+            MountSource::Tmpfs { source: mount.source.clone(), size: mount.tmpfs_size, mode: mount.tmpfs_mode }
+        }
         MountKind::Image => MountSource::Image { reference: name, subpath: mount.subpath.clone() },
     };
-    MountConfig { source, target: mount.target.clone(), read_only: mount.read_only, span: Some(mount.span) }
+    let bind_text = bind_text(&source, mount);
+    MountConfig { source, target: mount.target.clone(), read_only: mount.read_only, bind_text, span: Some(mount.span) }
+}
+
+/// The text that Compose sends in `Binds` for what that old form can say: the rest goes into `Mounts`.
+fn bind_text(source: &MountSource, mount: &Mount) -> Option<String> {
+    let shown = match source {
+        MountSource::Volume { name, no_copy: false, subpath: None } => name,
+        MountSource::Bind { path, create_host_path: true } => path,
+        _ => return None,
+    };
+    Some(format!("{shown}:{}:{}", mount.target, if mount.read_only { "ro" } else { "rw" }))
 }
 
 /// What the daemon is asked for secrets and configs that are files of the host has no user, group or mode; and Compose says

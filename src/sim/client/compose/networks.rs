@@ -6,7 +6,7 @@ use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
 use super::{hash, labels, stop};
 use crate::compose::model::{Network, Project};
-use crate::sim::engine::{EndpointConfig, ErrorKind, Grace, NetworkSpecification, NetworkView};
+use crate::sim::engine::{AddressPool, EndpointConfig, ErrorKind, Grace, NetworkSpecification, NetworkView};
 use crate::sim::log::{Cause, Rule};
 
 /// Makes the networks that are missing.
@@ -38,6 +38,7 @@ async fn create(context: &Context, project: &Project, network: &Network) -> Done
         name: network.name.clone(),
         driver: network.driver.clone().unwrap_or_default(),
         internal: network.internal,
+        pools: pools(network),
         labels: [
             (labels::NETWORK, network.key.value.clone()),
             (labels::PROJECT, project.name.clone()),
@@ -54,6 +55,16 @@ async fn create(context: &Context, project: &Project, network: &Network) -> Done
     }
     context.progress.event(&resource, "Created");
     Ok(())
+}
+
+/// `ipam.config`.
+fn pools(network: &Network) -> Vec<AddressPool> {
+    let entries = network.canonical.pointer("/ipam/config").and_then(serde_json::Value::as_array);
+    let pool = |entry: &serde_json::Value| {
+        let text = |name: &str| entry.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        AddressPool { subnet: text("subnet").unwrap_or_default(), ip_range: text("ip_range"), gateway: text("gateway") }
+    };
+    entries.into_iter().flatten().map(pool).collect()
 }
 
 /// An existing network: not ours, another one's, as wanted, or different (U10, U13).

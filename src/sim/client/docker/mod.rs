@@ -327,17 +327,18 @@ fn wrong_flag(name: &str, usage: &str, text: &str) -> Failure {
 fn check_arity(command: &Command, name: &str, count: usize) -> Done {
     let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };
     let (least, most) = (command.least, command.most);
-    let text = match () {
+    // `See` and `SRun` are the words of the program itself, up to 28.5.
+    let (text, verb) = match () {
         () if count >= least && count <= most => return Ok(()),
-        () if most == 0 => "accepts no arguments".to_owned(),
-        () if least == most => format!("requires {least} {}", plural(least)),
-        () if most == usize::MAX => format!("requires at least {least} {}", plural(least)),
-        () if least == 0 => format!("requires at most {most} {}", plural(most)),
-        () => format!("requires at least {least} and at most {most} arguments"),
+        () if most == 0 => ("accepts no arguments".to_owned(), "Run"),
+        () if least == most => (format!("requires {least} {}", plural(least)), "Run"),
+        () if most == usize::MAX => (format!("requires at least {least} {}", plural(least)), "See"),
+        () if least == 0 => (format!("requires at most {most} {}", plural(most)), "SRun"),
+        () => (format!("requires at least {least} and at most {most} arguments"), "Run"),
     };
     let usage = command.usage;
     Err(Failure::new(format!(
-        "docker: '{name}' {text}\n\nUsage:  {name} {usage}\n\nRun '{name} --help' for more information"
+        "docker: '{name}' {text}\n\nUsage:  {name} {usage}\n\n{verb} '{name} --help' for more information"
     )))
 }
 

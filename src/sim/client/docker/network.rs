@@ -2,9 +2,9 @@
 
 use super::Invocation;
 use super::volume::pairs;
-use crate::sim::client::arguments::{Flag, switch, text, texts};
+use crate::sim::client::arguments::{Arguments, Flag, switch, text, texts};
 use crate::sim::client::terminal::{Done, Failure};
-use crate::sim::engine::{EndpointConfig, NetworkSpecification};
+use crate::sim::engine::{AddressPool, EndpointConfig, NetworkSpecification};
 
 /// Flags of `create`.
 pub const CREATE_FLAGS: &[Flag] = &[
@@ -15,6 +15,7 @@ pub const CREATE_FLAGS: &[Flag] = &[
     texts("opt").or('o'),
     texts("subnet"),
     texts("gateway"),
+    texts("ip-range"),
     switch("ipv6"),
 ];
 
@@ -26,11 +27,23 @@ pub async fn create(invocation: &Invocation) -> Done {
         name: name.clone(),
         driver: arguments.text("driver").unwrap_or_default().to_owned(),
         internal: arguments.on("internal"),
+        pools: pools(arguments),
         labels: pairs(arguments.texts("label")),
     };
     context.create_network(specification, context.asked()).await?;
     invocation.out(&context.engine.inspect_network(&name)?.id);
     Ok(())
+}
+
+/// `--subnet`, with the `--gateway` and the `--ip-range` of the same place in their lists.
+fn pools(arguments: &Arguments) -> Vec<AddressPool> {
+    let (gateways, ranges) = (arguments.texts("gateway"), arguments.texts("ip-range"));
+    let pool = |(at, subnet): (usize, &String)| AddressPool {
+        subnet: subnet.clone(),
+        ip_range: ranges.get(at).cloned(),
+        gateway: gateways.get(at).cloned(),
+    };
+    arguments.texts("subnet").iter().enumerate().map(pool).collect()
 }
 
 /// `docker network rm`.

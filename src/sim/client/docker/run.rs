@@ -167,8 +167,13 @@ async fn made(invocation: &Invocation) -> Done<ContainerId> {
     let context = &invocation.context;
     let config = configuration(invocation).map_err(|failure| refused(&failure))?;
     fetch(invocation, &config.image).await.map_err(|failure| refused(&failure))?;
+    let warnings = config.warnings();
     let created = context.create(config, context.asked()).await;
-    created.map_err(|failure| Failure { code: 125, ..refused(&failure) })
+    let created = created.map_err(|failure| Failure { code: 125, ..refused(&failure) })?;
+    for warning in warnings {
+        context.terminal.error(&format!("WARNING: {warning}\n"));
+    }
+    Ok(created)
 }
 
 async fn fetch(invocation: &Invocation, image: &str) -> Done {
@@ -273,11 +278,12 @@ fn environment(invocation: &Invocation) -> Done<Vec<(String, Option<String>)>> {
 fn bound(process: &Process, entry: &str) -> Done<MountConfig> {
     let parsed = volume::parse(entry).map_err(told)?;
     let source = match parsed.source.as_str() {
-        "" => MountSource::AnonymousVolume { no_copy: parsed.no_copy },
+        "" => MountSource::AnonymousVolume { no_copy: parsed.no_copy, subpath: None },
         path if volume::is_path(path) => MountSource::Bind { path: process.absolute(path), create_host_path: true },
         name => MountSource::Volume { name: name.to_owned(), no_copy: parsed.no_copy, subpath: None },
     };
-    Ok(MountConfig { source, target: parsed.target, read_only: parsed.read_only, span: None })
+    let bind_text = Some(entry.to_owned());
+    Ok(MountConfig { source, target: parsed.target, read_only: parsed.read_only, bind_text, span: None })
 }
 
 /// `--mount type=…,source=…,target=…,readonly`.
@@ -292,7 +298,8 @@ fn long_mount(process: &Process, entry: &str) -> Done<MountConfig> {
     let source = match (find(&["type"]).unwrap_or("volume"), source) {
         ("bind", Some(path)) => MountSource::Bind { path: process.absolute(path), create_host_path: false },
         ("bind", None) => return Err(invalid("source is required")),
-        ("tmpfs", _) => MountSource::Tmpfs {
+        ("tmpfs", source) => MountSource::Tmpfs {
+            source: source.map(str::to_owned),
             size: find(&["tmpfs-size"]).map(size::parse).transpose().map_err(told)?,
             mode: find(&["tmpfs-mode"]).and_then(|mode| u32::from_str_radix(mode, 8).ok()),
         },
@@ -301,11 +308,13 @@ fn long_mount(process: &Process, entry: &str) -> Done<MountConfig> {
             no_copy,
             subpath: find(&["volume-subpath"]).map(str::to_owned),
         },
-        ("volume", None) => MountSource::AnonymousVolume { no_copy },
+        ("volume", None) => {
+            MountSource::AnonymousVolume { no_copy, subpath: find(&["volume-subpath"]).map(str::to_owned) }
+        }
         (kind, _) => return Err(invalid(&format!("mount type unknown: \"{kind}\""))),
     };
     let read_only = find(&["readonly", "ro"]).is_some_and(|value| value == "true" || value == "1");
-    Ok(MountConfig { source, target: target.to_owned(), read_only, span: None })
+    Ok(MountConfig { source, target: target.to_owned(), read_only, bind_text: None, span: None })
 }
 
 fn ports(arguments: &Arguments) -> Done<Vec<PortConfig>> {
