@@ -42,7 +42,7 @@ static ATTRIBUTES: &[Attribute] = &[
     attribute("dns", &TEXT_OR_TEXTS, Decoded::TextList, "DNS servers the container asks."),
     attribute("dns_opt", &UNIQUE_TEXTS, Decoded::Texts, "Options of the DNS resolver."),
     attribute("dns_search", &TEXT_OR_TEXTS, Decoded::TextList, "Domains appended to short host names."),
-    attribute("domainname", &TEXT, Decoded::Text, "Domain of the container's host name.").shown(),
+    attribute("domainname", &TEXT, Decoded::Text, "Domain of the container's host name.").simulated(),
     attribute("entrypoint", &COMMAND, Decoded::Command, "The program the container runs. Setting it drops the image's CMD.").default("the image's ENTRYPOINT").simulated(),
     attribute("provider", &Form::Object(&PROVIDER), Decoded::Object(&PROVIDER), "Another program that runs this service in Compose's place."),
     attribute("environment", &KEY_VALUES, Decoded::Environment, "Variables of the container. One without a value is taken from the shell.").simulated(),

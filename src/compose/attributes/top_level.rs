@@ -87,7 +87,8 @@ pub static NETWORK: Object = Object {
         attribute("name", &TEXT, Decoded::Text, "Name on the engine.").default("PROJECT_KEY").simulated(),
         attribute("driver", &TEXT, Decoded::Text, "Network driver.").default("bridge").shown(),
         attribute("driver_opts", &OPTIONS, Decoded::Options, "Options of the driver."),
-        attribute("ipam", &Form::Object(&IPAM), Decoded::PrintedObject(&IPAM), "How addresses are given out.").shown(),
+        attribute("ipam", &Form::Object(&IPAM), Decoded::PrintedObject(&IPAM), "How addresses are given out.")
+            .simulated(),
         attribute(
             "external",
             &EXTERNAL,
@@ -96,7 +97,7 @@ pub static NETWORK: Object = Object {
         )
         .default("false")
         .simulated(),
-        attribute("internal", &FLAG, Decoded::Flag, "Whether the network has no way out.").default("false").shown(),
+        attribute("internal", &FLAG, Decoded::Flag, "Whether the network has no way out.").default("false").simulated(),
         attribute("attachable", &FLAG, Decoded::Flag, "Whether other containers may join it (Swarm).").default("false"),
         attribute("labels", &KEY_VALUES, Decoded::Labels, "Labels of the network.").shown(),
         attribute("enable_ipv4", &FLAG, Decoded::OptionalFlag, "Whether the network has IPv4.").default("true"),
@@ -110,7 +111,7 @@ static ADDRESSES: Form = Form::Map(Keys::NotEmpty, &TEXT);
 static IPAM: Object = Object {
     attributes: &[
         attribute("driver", &TEXT, Decoded::Text, "Address driver.").default("default"),
-        attribute("config", &POOLS, Decoded::Objects(&POOL), "Ranges of addresses.").shown(),
+        attribute("config", &POOLS, Decoded::Objects(&POOL), "Ranges of addresses.").simulated(),
         attribute("options", &ADDRESSES, Decoded::Nothing, "Options of the address driver."),
     ],
     extensions: Extensions::Allowed,
@@ -118,9 +119,9 @@ static IPAM: Object = Object {
 };
 static POOL: Object = Object {
     attributes: &[
-        attribute("subnet", &TEXT, Decoded::Text, "The subnet, as address/bits.").shown(),
-        attribute("gateway", &TEXT, Decoded::Text, "Address of the gateway.").shown(),
-        attribute("ip_range", &TEXT, Decoded::Text, "Part of the subnet containers get addresses from."),
+        attribute("subnet", &TEXT, Decoded::Text, "The subnet, as address/bits.").simulated(),
+        attribute("gateway", &TEXT, Decoded::Text, "Address of the gateway.").simulated(),
+        attribute("ip_range", &TEXT, Decoded::Text, "Part of the subnet containers get addresses from.").simulated(),
         attribute("aux_addresses", &ADDRESSES, Decoded::KeyValues, "Addresses that are taken, by name."),
     ],
     extensions: Extensions::Allowed,
