@@ -16,6 +16,7 @@ pub mod status;
 pub mod table;
 mod template;
 mod terminal;
+mod value;
 #[cfg(test)]
 mod tests;
 

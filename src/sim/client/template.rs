@@ -1,137 +1,108 @@
-//! Go templates as `--format` takes them: fields, `range`, `if`, `with`, pipelines and Docker's functions, over JSON values.
-//! Must not know what the values describe.
+//! Go templates as `--format` takes them: fields, `range`, `if`, `with`, pipelines and Docker's functions. Must not know what
+//! the values describe.
 
-use serde_json::Value;
+mod functions;
+mod syntax;
+
+use super::value::Value;
 use std::collections::BTreeMap;
+use syntax::{Piece, words};
 
-/// How deep blocks may nest.
-const DEEPEST: usize = 50;
-
-/// A piece of a template.
-#[derive(Clone, Debug, PartialEq)]
-enum Piece {
-    Text(String),
-    Print(String),
-    Block { word: String, condition: String, body: Vec<Piece>, otherwise: Vec<Piece> },
+/// What is wrong with a template, in the words of Go's package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// It cannot be read.
+    Syntax(String),
+    /// It asks for what the value has not.
+    Execution(String),
 }
 
-/// Each value through the template, one line each; with `table ` in front as a table with a header.
-pub fn listing(format: &str, values: &[Value]) -> Result<String, String> {
-    headed(format, values, title)
+/// What it means that a map has no entry of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingKey {
+    /// `<no value>` is printed.
+    Shown,
+    /// An error.
+    Refused,
 }
 
-/// The same with a header of its own: for each field its title, if it has one.
-pub fn headed(format: &str, values: &[Value], title: impl Fn(&str) -> Option<String>) -> Result<String, String> {
-    let Some(format) = format.strip_prefix("table ") else {
-        return values.iter().map(|value| Ok(format!("{}\n", render(format, value)?))).collect();
+/// What a listing command puts through its templates.
+pub struct Listing {
+    /// The type of a row, as errors show it.
+    pub kind: &'static str,
+    /// The title of each field over its column, if it has one.
+    pub title: fn(&str) -> Option<String>,
+    /// What stands before the text about a template that cannot be read, and before one about what a row has not.
+    pub problems: [&'static str; 2],
+}
+
+/// What most commands say of a template.
+pub const PARSING: [&str; 2] = ["template parsing error"; 2];
+
+/// Each row through the template of a listing command, one line each; with `table ` in front as a table with a header.
+pub fn listing(format: &str, kind: &Listing, rows: &[serde_json::Value]) -> Result<String, String> {
+    let format = format.replace("\\t", "\t").replace("\\n", "\n");
+    let values: Vec<Value> = rows.iter().map(|row| Value::structure(kind.kind, row)).collect();
+    let [unreadable, missing] = kind.problems;
+    let one = |format: &str, value: &Value| {
+        render(format, value, MissingKey::Shown).map_err(|problem| match problem {
+            Problem::Syntax(text) => format!("{unreadable}: {text}"),
+            Problem::Execution(text) => format!("{missing}: {text}"),
+        })
     };
-    let format = format.replace("\\t", "\t");
+    let Some(format) = format.strip_prefix("table ") else {
+        return values.iter().map(|value| Ok(format!("{}\n", one(&format, value)?))).collect();
+    };
     let cells = |line: String| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
-    let mut rows = vec![cells(header(&format, title))];
-    for value in values {
-        rows.push(cells(render(&format, value)?));
+    let mut rows = vec![cells(header(format, kind.title))];
+    for value in &values {
+        rows.push(cells(one(format, value)?));
     }
     Ok(super::table::table(super::table::DOCKER, &rows))
 }
 
-/// A field's title: its name in capitals, as words.
-fn title(field: &str) -> Option<String> {
+/// The usual title of a field: its name in capitals, as words.
+pub fn title(field: &str) -> Option<String> {
     Some(match field {
-        "Names" | "Name" => "NAME".to_owned(),
         "RunningFor" => "CREATED".to_owned(),
         "CreatedAt" => "CREATED AT".to_owned(),
-        "ExitCode" => "EXIT CODE".to_owned(),
+        "LocalVolumes" => "LOCAL VOLUMES".to_owned(),
         other => other.to_uppercase(),
     })
 }
 
-/// The header of a table: each field's title, or Go's word for what is not there.
-fn header(format: &str, title: impl Fn(&str) -> Option<String>) -> String {
+/// The header of a table: each field's title, or Go's word for what is not there; for a label its name.
+fn header(format: &str, title: fn(&str) -> Option<String>) -> String {
     let mut line = String::new();
     let mut rest = format;
     while let Some((before, after)) = rest.split_once("{{") {
         line.push_str(before);
         let (action, after) = after.split_once("}}").unwrap_or((after, ""));
         let field = action.split_whitespace().find_map(|word| word.strip_prefix('.')).unwrap_or_default();
-        line.push_str(&title(field).unwrap_or_else(|| "<no value>".to_owned()));
+        line.push_str(&match field {
+            "Label" => action.rsplit('"').nth(1).unwrap_or_default().to_owned(),
+            field => title(field).unwrap_or_else(|| "<no value>".to_owned()),
+        });
         rest = after;
     }
     line + rest
 }
 
 /// A value through a template.
-pub fn render(format: &str, value: &Value) -> Result<String, String> {
-    let pieces = parse(&format.replace("\\t", "\t").replace("\\n", "\n"))?;
-    let mut text = String::new();
-    print(&pieces, &Scope { root: value, dot: value, variables: BTreeMap::new() }, &mut text)?;
-    Ok(text)
+pub fn render(format: &str, value: &Value, missing: MissingKey) -> Result<String, Problem> {
+    let pieces = syntax::parse(format).map_err(Problem::Syntax)?;
+    let mut run = Run { format, missing, root: value, variables: BTreeMap::new(), text: String::new() };
+    run.print(&pieces, value)?;
+    Ok(run.text)
 }
 
-fn parse(format: &str) -> Result<Vec<Piece>, String> {
-    // Open blocks: word, condition, the pieces of the branch before `else`, and whether `else` has come.
-    let mut open: Vec<(String, String, Option<Vec<Piece>>)> = Vec::new();
-    let mut levels: Vec<Vec<Piece>> = vec![Vec::new()];
-    let mut rest = format;
-    let failed = |text: &str| format!("template parsing error: template: :1: {text}");
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (action, after) = after.split_once("}}").ok_or_else(|| failed("unclosed action"))?;
-        let (trims_before, trims_after) = (action.starts_with("- "), action.ends_with(" -"));
-        push(&mut levels, Piece::Text(if trims_before { before.trim_end() } else { before }.to_owned()));
-        rest = if trims_after { after.trim_start() } else { after };
-        let action = action.trim_start_matches("- ").trim_end_matches(" -").trim();
-        if action.starts_with("/*") {
-            continue;
-        }
-        let (word, argument) = action.split_once(' ').unwrap_or((action, ""));
-        match word {
-            "range" | "if" | "with" if open.len() < DEEPEST => {
-                open.push((word.to_owned(), argument.trim().to_owned(), None));
-                levels.push(Vec::new());
-            }
-            "range" | "if" | "with" => return Err(failed("too deep")),
-            "else" => {
-                let body = levels.pop().filter(|_| !open.is_empty()).ok_or_else(|| failed("unexpected {{else}}"))?;
-                if let Some(block) = open.last_mut() {
-                    block.2 = Some(body);
-                }
-                levels.push(Vec::new());
-            }
-            "end" => {
-                let (word, condition, before) = open.pop().ok_or_else(|| failed("unexpected {{end}}"))?;
-                let last = levels.pop().unwrap_or_default();
-                let (body, otherwise) = before.map_or((last.clone(), Vec::new()), |before| (before, last));
-                push(&mut levels, Piece::Block { word, condition, body, otherwise });
-            }
-            _ => push(&mut levels, Piece::Print(action.to_owned())),
-        }
-    }
-    push(&mut levels, Piece::Text(rest.to_owned()));
-    match (open.is_empty(), levels.pop()) {
-        (true, Some(pieces)) => Ok(pieces),
-        _ => Err(failed("unexpected EOF")),
-    }
-}
-
-fn push(levels: &mut [Vec<Piece>], piece: Piece) {
-    if let Some(level) = levels.last_mut() {
-        level.push(piece);
-    }
-}
-
-/// What the words of an action are looked up in.
-struct Scope<'v> {
-    root: &'v Value,
-    dot: &'v Value,
+/// A template on its way through a value.
+struct Run<'t> {
+    format: &'t str,
+    missing: MissingKey,
+    root: &'t Value,
     variables: BTreeMap<String, Value>,
-}
-
-impl Scope<'_> {
-    /// The scope of a block with another dot; `names` get the values, the last of them the last value.
-    fn inner<'v>(&'v self, dot: &'v Value, names: &[String], values: &[Value]) -> Scope<'v> {
-        let mut variables = self.variables.clone();
-        variables.extend(names.iter().rev().cloned().zip(values.iter().rev().cloned()));
-        Scope { root: self.root, dot, variables }
-    }
+    text: String,
 }
 
 /// `$key, $value := .Labels`: the names, and what they are given.
@@ -142,250 +113,147 @@ fn assigned(condition: &str) -> (Vec<String>, &str) {
     }
 }
 
-fn print(pieces: &[Piece], scope: &Scope<'_>, text: &mut String) -> Result<(), String> {
-    for piece in pieces {
-        match piece {
-            Piece::Text(plain) => text.push_str(plain),
-            Piece::Print(action) => text.push_str(&shown(&pipeline(action, scope)?)),
-            Piece::Block { word, condition, body, otherwise } => {
-                let (names, condition) = assigned(condition);
-                let value = pipeline(condition, scope)?;
-                match word.as_str() {
-                    "range" => {
-                        let items = items(&value);
-                        if items.is_empty() {
-                            print(otherwise, scope, text)?;
+impl Run<'_> {
+    fn print(&mut self, pieces: &[Piece], dot: &Value) -> Result<(), Problem> {
+        for piece in pieces {
+            match piece {
+                Piece::Text(plain) => self.text.push_str(plain),
+                Piece::Print(action) => {
+                    let (names, action) = assigned(action);
+                    let value = self.pipeline(action, dot)?;
+                    match names.as_slice() {
+                        [] => self.text.push_str(&value.shown()),
+                        names => self.assign(names, &[value]),
+                    }
+                }
+                Piece::Block { word, condition, body, otherwise } => {
+                    let before = self.variables.clone();
+                    let (names, condition) = assigned(condition);
+                    let value = self.pipeline(condition, dot)?;
+                    match word.as_str() {
+                        "range" => self.range(&names, &value, body, otherwise, dot)?,
+                        _ if !value.is_true() => self.print(otherwise, dot)?,
+                        word => {
+                            self.assign(&names, std::slice::from_ref(&value));
+                            self.print(body, if word == "with" { &value } else { dot })?;
                         }
-                        for (key, item) in items {
-                            print(body, &scope.inner(item, &names, &[key, item.clone()]), text)?;
-                        }
                     }
-                    "with" if is_true(&value) => {
-                        print(body, &scope.inner(&value, &names, std::slice::from_ref(&value)), text)?;
-                    }
-                    "if" if is_true(&value) => {
-                        print(body, &scope.inner(scope.dot, &names, std::slice::from_ref(&value)), text)?;
-                    }
-                    _ => print(otherwise, scope, text)?,
+                    self.variables = before;
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// What `range` goes through: keys or indexes, and values.
-fn items(value: &Value) -> Vec<(Value, &Value)> {
-    match value {
-        Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.into(), item)).collect(),
-        Value::Object(entries) => entries.iter().map(|(key, item)| (key.as_str().into(), item)).collect(),
-        _ => Vec::new(),
+    /// Gives the names the values, the last of them the last value.
+    fn assign(&mut self, names: &[String], values: &[Value]) {
+        self.variables.extend(names.iter().rev().cloned().zip(values.iter().rev().cloned()));
     }
-}
 
-/// A pipeline: each command gets the result of the one before as its last argument.
-fn pipeline(text: &str, scope: &Scope<'_>) -> Result<Value, String> {
-    let mut piped: Option<Value> = None;
-    for command in split(text, '|') {
-        piped = Some(call(&words(&command), piped.take(), scope)?);
-    }
-    piped.ok_or_else(|| "template: :1: missing value for command".to_owned())
-}
-
-fn call(words: &[String], piped: Option<Value>, scope: &Scope<'_>) -> Result<Value, String> {
-    let Some((name, rest)) = words.split_first() else {
-        return Err("template: :1: missing value for command".to_owned());
-    };
-    let mut arguments = rest.iter().map(|word| operand(word, scope)).collect::<Result<Vec<_>, _>>()?;
-    arguments.extend(piped);
-    let first = || arguments.first().cloned().unwrap_or(Value::Null);
-    Ok(match name.as_str() {
-        "json" => Value::String(first().to_string()),
-        "len" => match first() {
-            Value::Array(items) => items.len().into(),
-            Value::Object(entries) => entries.len().into(),
-            other => shown(&other).len().into(),
-        },
-        "index" => arguments.iter().skip(1).fold(first(), |value, key| match (&value, key) {
-            (Value::Array(items), Value::Number(at)) => {
-                at.as_u64().and_then(|at| items.get(at as usize)).cloned().unwrap_or(Value::Null)
-            }
-            (value, key) => value.get(shown(key)).cloned().unwrap_or(Value::Null),
-        }),
-        "eq" => Value::Bool(arguments.iter().skip(1).any(|other| *other == first())),
-        "ne" => Value::Bool(arguments.get(1) != arguments.first()),
-        "not" => Value::Bool(!is_true(&first())),
-        "and" => Value::Bool(arguments.iter().all(is_true)),
-        "or" => arguments.iter().find(|value| is_true(value)).cloned().unwrap_or(Value::Null),
-        "join" => {
-            let items = first().as_array().cloned().unwrap_or_default();
-            let between = arguments.get(1).map(shown).unwrap_or_default();
-            Value::String(items.iter().map(shown).collect::<Vec<_>>().join(&between))
-        }
-        "upper" => Value::String(shown(&first()).to_uppercase()),
-        "lower" => Value::String(shown(&first()).to_lowercase()),
-        "title" => Value::String(shown(&first())),
-        "println" => Value::String(format!("{}\n", arguments.iter().map(shown).collect::<Vec<_>>().join(" "))),
-        "print" => Value::String(arguments.iter().map(shown).collect()),
-        "printf" => Value::String(formatted(&arguments)),
-        ".Label" => Value::String(label(scope.dot, &shown(&first()))),
-        _ => operand(name, scope)?,
-    })
-}
-
-/// `printf` with `%s`, `%v`, `%d` and `%q`.
-fn formatted(arguments: &[Value]) -> String {
-    let pattern = arguments.first().map(shown).unwrap_or_default();
-    let mut values = arguments.iter().skip(1);
-    let mut text = String::new();
-    let mut letters = pattern.chars();
-    while let Some(letter) = letters.next() {
-        match (letter, letter == '%') {
-            (_, true) => match letters.next() {
-                Some('%') | None => text.push('%'),
-                Some('q') => text.push_str(&super::table::quote(&values.next().map(shown).unwrap_or_default())),
-                Some(_) => text.push_str(&values.next().map(shown).unwrap_or_default()),
-            },
-            (letter, false) => text.push(letter),
-        }
-    }
-    text
-}
-
-/// One label out of the text that lists them all.
-fn label(value: &Value, name: &str) -> String {
-    let all = value.get("Labels").and_then(Value::as_str).unwrap_or_default();
-    let found = all.split(',').find_map(|label| label.strip_prefix(name)?.strip_prefix('='));
-    found.unwrap_or_default().to_owned()
-}
-
-fn operand(word: &str, scope: &Scope<'_>) -> Result<Value, String> {
-    if let Some((inner, path)) = word.strip_prefix('(').and_then(|word| word.rsplit_once(')')) {
-        return field(&pipeline(inner, scope)?, path);
-    }
-    if let Some(path) = word.strip_prefix("$.") {
-        return field(scope.root, path);
-    }
-    match word {
-        "." => return Ok(scope.dot.clone()),
-        "$" => return Ok(scope.root.clone()),
-        "true" => return Ok(Value::Bool(true)),
-        "false" => return Ok(Value::Bool(false)),
-        _ => {}
-    }
-    if let Some(path) = word.strip_prefix('.') {
-        return field(scope.dot, path);
-    }
-    if word.starts_with('$') {
-        let (name, path) = word.split_once('.').unwrap_or((word, ""));
-        let undefined = || format!("template parsing error: template: :1: undefined variable \"{name}\"");
-        return field(scope.variables.get(name).ok_or_else(undefined)?, path);
-    }
-    let quoted = word.len() > 1
-        && (word.starts_with('"') && word.ends_with('"') || word.starts_with('`') && word.ends_with('`'));
-    match (quoted, word.parse::<i64>()) {
-        (true, _) => Ok(Value::String(word[1..word.len() - 1].replace("\\\"", "\""))),
-        (false, Ok(number)) => Ok(number.into()),
-        (false, Err(_)) => Err(format!("template parsing error: template: :1: function \"{word}\" not defined")),
-    }
-}
-
-fn field(value: &Value, path: &str) -> Result<Value, String> {
-    let mut found = value;
-    for name in path.split('.').filter(|name| !name.is_empty()) {
-        found = match found {
-            Value::Null => return Ok(Value::Null),
-            found => found.get(name).ok_or_else(|| {
-                format!(
-                    "template parsing error: template: :1:2: executing \"\" at <.{path}>: map has no entry for key \
-                     \"{name}\""
-                )
-            })?,
+    fn range(
+        &mut self,
+        names: &[String],
+        value: &Value,
+        body: &[Piece],
+        otherwise: &[Piece],
+        dot: &Value,
+    ) -> Result<(), Problem> {
+        let items: Vec<(Value, &Value)> = match value {
+            Value::List(items) => items.iter().flatten().enumerate().map(|(at, it)| ((at as i64).into(), it)).collect(),
+            Value::Map(entries) => entries.iter().flatten().map(|(key, it)| (key.as_str().into(), it)).collect(),
+            _ => Vec::new(),
         };
-    }
-    Ok(found.clone())
-}
-
-/// What a value looks like when it is printed.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "<no value>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(" ")),
-        Value::Object(entries) => {
-            let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{key}:{}", shown(value))).collect();
-            format!("map[{}]", entries.join(" "))
+        if items.is_empty() {
+            return self.print(otherwise, dot);
         }
-        other => other.to_string(),
+        for (key, item) in items {
+            self.assign(names, &[key, item.clone()]);
+            self.print(body, item)?;
+        }
+        Ok(())
     }
-}
 
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(value) => *value,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(entries) => !entries.is_empty(),
+    /// A pipeline: each command gets the result of the one before as its last argument.
+    fn pipeline(&self, text: &str, dot: &Value) -> Result<Value, Problem> {
+        let mut piped: Option<Value> = None;
+        for command in syntax::split(text, '|') {
+            let words = words(&command);
+            let Some((name, rest)) = words.split_first() else {
+                return Err(Problem::Syntax("template: :1: missing value for command".to_owned()));
+            };
+            let mut arguments = rest.iter().map(|word| self.operand(word, dot)).collect::<Result<Vec<_>, _>>()?;
+            arguments.extend(piped.take());
+            piped = Some(match (name.as_str(), functions::find(name)) {
+                (".Label", _) => functions::label(dot, &arguments),
+                (_, Some(function)) => function(&arguments).map_err(|text| self.failed(name, 0, &text))?,
+                (name, None) => self.operand(name, dot)?,
+            });
+        }
+        piped.ok_or_else(|| Problem::Syntax("template: :1: missing value for command".to_owned()))
     }
-}
 
-/// The words of a command: quoted texts and parentheses hold together.
-fn words(command: &str) -> Vec<String> {
-    split(command, ' ').into_iter().filter(|word| !word.is_empty()).collect()
-}
-
-/// Parts between separators that stand outside quotes and parentheses, trimmed.
-fn split(text: &str, separator: char) -> Vec<String> {
-    let (mut parts, mut part, mut quote, mut depth) = (Vec::new(), String::new(), None, 0usize);
-    for letter in text.chars() {
-        match (quote, letter) {
-            (Some(open), letter) if letter == open => quote = None,
-            (None, '"' | '`') => quote = Some(letter),
-            (None, '(') => depth += 1,
-            (None, ')') => depth = depth.saturating_sub(1),
-            (None, letter) if letter == separator && depth == 0 => {
-                parts.push(std::mem::take(&mut part).trim().to_owned());
-                continue;
-            }
+    fn operand(&self, word: &str, dot: &Value) -> Result<Value, Problem> {
+        if let Some((inner, path)) = word.strip_prefix('(').and_then(|word| word.rsplit_once(')')) {
+            return self.field(&self.pipeline(inner, dot)?, path, word);
+        }
+        match word {
+            "." => return Ok(dot.clone()),
+            "$" => return Ok(self.root.clone()),
+            "true" => return Ok(Value::Bool(true)),
+            "false" => return Ok(Value::Bool(false)),
+            "nil" => return Ok(Value::Nil),
             _ => {}
         }
-        part.push(letter);
+        if let Some(path) = word.strip_prefix('.') {
+            return self.field(dot, path, word);
+        }
+        if let Some(path) = word.strip_prefix("$.") {
+            return self.field(self.root, path, word);
+        }
+        if word.starts_with('$') {
+            let (name, path) = word.split_once('.').unwrap_or((word, ""));
+            let undefined = || Problem::Syntax(format!("template: :1: undefined variable \"{name}\""));
+            return self.field(self.variables.get(name).ok_or_else(undefined)?, path, word);
+        }
+        let quoted = word.len() > 1
+            && (word.starts_with('"') && word.ends_with('"') || word.starts_with('`') && word.ends_with('`'));
+        match (quoted, word.parse::<i64>()) {
+            (true, _) => Ok(syntax::unquoted(word).into()),
+            (false, Ok(number)) => Ok(number.into()),
+            (false, Err(_)) => Err(Problem::Syntax(format!("template: :1: function \"{word}\" not defined"))),
+        }
     }
-    parts.push(part.trim().to_owned());
-    parts
+
+    fn field(&self, value: &Value, path: &str, word: &str) -> Result<Value, Problem> {
+        let mut found = value;
+        for name in path.split('.').filter(|name| !name.is_empty()) {
+            let next = match found {
+                Value::Struct(kind, fields) => {
+                    let field = fields.iter().find(|field| field.name == name).map(|field| &field.value);
+                    field.ok_or_else(|| format!("can't evaluate field {name} in type {kind}"))
+                }
+                Value::Map(entries) => match (entries.as_ref().and_then(|entries| entries.get(name)), self.missing) {
+                    (Some(value), _) => Ok(value),
+                    (None, MissingKey::Shown) => Ok(&Value::Missing),
+                    (None, MissingKey::Refused) => Err(format!("map has no entry for key \"{name}\"")),
+                },
+                Value::Nil => Err(format!("nil data; no entry for key \"{name}\"")),
+                _ => Err(format!("can't evaluate field {name} in type interface {{}}")),
+            };
+            let behind_first = word.get(1..).and_then(|rest| rest.find('.')).map_or(0, |at| at + 1);
+            found = next.map_err(|text| self.failed(word, behind_first, &text))?;
+        }
+        Ok(found.clone())
+    }
+
+    /// What Go says of a command that fails; a chain of fields is placed at its second one.
+    fn failed(&self, word: &str, behind: usize, text: &str) -> Problem {
+        let at = self.format.find(word).unwrap_or(0) + behind;
+        let line = 1 + self.format[..at].matches('\n').count();
+        let column = at - self.format[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        Problem::Execution(format!("template: :{line}:{column}: executing \"\" at <{word}>: {text}"))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn the_templates_people_write_work() {
-        let value = json!({"Name": "/app", "State": {"Status": "running", "Health": {"Status": "healthy",
-            "Log": [{"ExitCode": -1, "Output": "late"}, {"ExitCode": 0, "Output": ""}]}}, "Ports": {}, "Labels": {"a.b": "c"}});
-        let render = |format: &str| render(format, &value).unwrap();
-        assert_eq!(render("{{.State.Status}} {{.Name}}"), "running /app");
-        assert_eq!(render("{{range .State.Health.Log}}{{.ExitCode}} {{.Output}};{{end}}"), "-1 late;0 ;");
-        assert_eq!(render("{{if .Ports}}some{{else}}none{{end}}"), "none");
-        assert_eq!(
-            render("{{json .State.Health.Log}}"),
-            r#"[{"ExitCode":-1,"Output":"late"},{"ExitCode":0,"Output":""}]"#
-        );
-        assert_eq!(render("{{range $k, $v := .Labels}}{{$k}}={{$v}} {{$.Name}}{{end}}"), "a.b=c /app");
-        assert_eq!(render("{{range $i, $probe := .State.Health.Log}}{{$i}}:{{$probe.ExitCode}} {{end}}"), "0:-1 1:0 ");
-        assert_eq!(render("{{(index .State.Health.Log 0).Output}} {{- /* why */ -}} !"), "late!");
-        assert_eq!(render("{{index .Labels \"a.b\"}} {{len .State.Health.Log}}"), "c 2");
-        assert_eq!(render("{{.State.Status | upper}} {{with .State.Health}}{{.Status}}{{end}}"), "RUNNING healthy");
-        assert_eq!(render("{{if eq .State.Status \"running\"}}yes{{end}}{{printf \"%s!\" .Name}}"), "yes/app!");
-    }
-
-    #[test]
-    fn what_is_wrong_is_an_error() {
-        assert!(render("{{.Nope}}", &json!({})).is_err());
-        assert!(render("{{if .A}}", &json!({})).is_err());
-        assert!(render("{{end}}", &json!({})).is_err());
-    }
-}
+mod tests;

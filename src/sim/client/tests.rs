@@ -137,3 +137,8 @@ fn mounts_that_the_engine_refuses() {
 fn networks_with_addresses_of_their_own_and_what_excludes_what() {
     transcript("networks.txt");
 }
+
+#[test]
+fn inspect_and_templates_say_what_docker_says() {
+    transcript("inspect.txt");
+}

@@ -56,6 +56,7 @@ impl Images {
             tags: own.clone().map(|(tag, _)| tag.as_str().into()).collect(),
             volumes: definition.config.volumes.iter().map(|path| path.to_string()).collect(),
             labels: labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
+            config: definition.config.clone(),
             created_at: own.filter_map(|(_, tagged)| tagged.built_at).next(),
         }
     }

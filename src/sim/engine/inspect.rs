@@ -83,6 +83,7 @@ impl Engine {
             finished_at: record.finished_at,
             config: container.config.clone(),
             image_id: container.image.id.clone(),
+            image_config: container.image.config.clone(),
             command: container.settings.argv.iter().map(|word| word.to_string()).collect(),
             mounts_named: mounts.iter().map(|mount| named(&mount.destination)).collect(),
             mounts,

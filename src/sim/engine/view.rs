@@ -1,6 +1,7 @@
 //! What the engine answers to questions: copies of its state, as `inspect` and the lists show it.
 
 use super::config::ContainerConfig;
+use crate::image::ImageConfig;
 use crate::kernel::Instant;
 use crate::sim::log::{ContainerId, EventId, Health, MountPoint, Stream};
 use std::collections::BTreeMap;
@@ -78,6 +79,8 @@ pub struct ContainerView {
     pub config: Rc<ContainerConfig>,
     /// Id of the image it was made from: `sha256:…`.
     pub image_id: Rc<str>,
+    /// The image's own settings, which count where the request says nothing.
+    pub image_config: Rc<ImageConfig>,
     /// Entrypoint and command that really run.
     pub command: Rc<[String]>,
     /// Mounts by destination, image VOLUMEs included.
@@ -188,6 +191,8 @@ pub struct ImageView {
     pub labels: BTreeMap<String, String>,
     /// Creation, if it was built in this session.
     pub created_at: Option<Instant>,
+    /// What its containers run with.
+    pub config: Rc<ImageConfig>,
 }
 
 /// A line in a container's log.

@@ -83,7 +83,7 @@ fn print(context: &Context, compose: &Compose, arguments: &Arguments, found: &[C
         }
         format => {
             let values: Vec<Value> = found.iter().map(|container| describe(compose, container, cut)).collect();
-            context.terminal.out(&template::headed(format, &values, title).map_err(Failure::new)?);
+            context.terminal.out(&template::listing(format, &ROWS, &values).map_err(Failure::new)?);
             Ok(())
         }
     }
@@ -101,6 +101,10 @@ fn title(field: &str) -> Option<String> {
         _ => return None,
     })
 }
+
+/// The rows of `ps` as templates know them.
+const ROWS: template::Listing =
+    template::Listing { kind: "*formatter.ContainerContext", title, problems: template::PARSING };
 
 fn row(compose: &Compose, container: &ContainerView, cut: bool) -> Vec<String> {
     vec![

@@ -159,7 +159,7 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
         (false, "json") => volumes.iter().map(|volume| format!("{}\n", list::describe_volume(volume))).collect(),
         (false, format) => {
             let values: Vec<serde_json::Value> = volumes.iter().map(list::describe_volume).collect();
-            template::listing(format, &values).map_err(Failure::new)?
+            template::listing(format, &list::VOLUMES, &values).map_err(Failure::new)?
         }
     };
     context.terminal.out(&text);

@@ -54,8 +54,12 @@ pub async fn each(invocation: &Invocation, action: &str) -> Done {
         match done {
             Ok(None) => invocation.out(name),
             Ok(Some(line)) => invocation.out(&line),
+            // `rm -f` says that there is no such container, and is content.
             Err(failure)
-                if action == "rm" && arguments.on("force") && failure.message().contains("No such container") => {}
+                if action == "rm" && arguments.on("force") && failure.message().contains("No such container") =>
+            {
+                context.terminal.error(&format!("{}\n", failure.message()));
+            }
             Err(failure) => {
                 failures.push(failure.message().to_owned());
                 failed.push(name.as_str());
@@ -66,7 +70,7 @@ pub async fn each(invocation: &Invocation, action: &str) -> Done {
         return Ok(());
     }
     if action == "start" {
-        failures.push(format!("failed to start containers: {}", failed.join(", ")));
+        failures.push(format!("Error: failed to start containers: {}", failed.join(", ")));
     }
     Err(Failure::new(failures.join("\n")))
 }
@@ -93,8 +97,14 @@ async fn one(invocation: &Invocation, action: &str, container: ContainerId) -> D
 /// `docker rename`.
 pub async fn rename(invocation: &Invocation) -> Done {
     let context = &invocation.context;
-    let container = context.engine.find_container(&invocation.arguments.positional[0])?;
-    context.rename(container, &invocation.arguments.positional[1], context.asked()).await
+    let [old, new] = &invocation.arguments.positional[..] else { return Ok(()) };
+    let renamed = match context.engine.find_container(old) {
+        Ok(container) => context.rename(container, new, context.asked()).await,
+        Err(error) => Err(error.into()),
+    };
+    renamed.map_err(|failure| {
+        Failure::new(format!("{}\nError: failed to rename container named {old}", failure.message()))
+    })
 }
 
 /// `docker port`.
@@ -117,7 +127,8 @@ pub fn port(invocation: &Invocation) -> Done {
     }
     match wanted {
         Some(wanted) if !found => {
-            Err(Failure::new(format!("no public port '{wanted}' published for {}", container.name)))
+            let asked = arguments.get(1).map_or(wanted.as_str(), String::as_str);
+            Err(Failure::new(format!("Error: No public port '{asked}' published for {}", arguments[0])))
         }
         _ => Ok(()),
     }

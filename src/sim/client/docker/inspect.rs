@@ -1,59 +1,83 @@
-//! `docker inspect`: containers, networks, volumes and images as JSON, and through a template. Must not change anything.
+//! `docker inspect`: containers, networks, volumes and images as JSON, and through a template. Only what the simulation knows
+//! is there. Must not change anything.
+
+mod container;
 
 use super::Invocation;
-use super::list::{driver, mount_point, runs};
+use super::list::{driver, mount_point};
+use crate::image::ImageConfig;
 use crate::kernel::Instant;
 use crate::sim::client::arguments::{Flag, switch, text};
 use crate::sim::client::clock::Clock;
-use crate::sim::client::status::health_word;
-use crate::sim::client::template;
+use crate::sim::client::template::{self, MissingKey, Problem};
 use crate::sim::client::terminal::{Done, Failure};
-use crate::sim::engine::{ContainerState, ContainerView, ImageView, NetworkView, VolumeView};
-use crate::sim::log::DataPlace;
-use serde_json::{Map, Value, json};
+use crate::sim::client::value::{Value, field, optional};
+use crate::sim::engine::{ImageView, NetworkView, VolumeView};
 
 /// Flags of the command.
 pub const FLAGS: &[Flag] = &[text("format").or('f'), switch("size").or('s'), text("type"), switch("verbose").or('v')];
 
-/// `docker inspect`, `network inspect`, `volume inspect`.
+/// The exit code of a template that cannot be read.
+const UNREADABLE: i32 = 64;
+/// What `--type` may say.
+const TYPES: [&str; 10] =
+    ["config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"];
+
+/// `docker inspect`, and the same of one kind: `container inspect`, `image inspect`, `network inspect`, `volume inspect`.
 pub fn run(invocation: &Invocation, path: &str) -> Done {
     let arguments = &invocation.arguments;
-    let kind = match path {
-        "network inspect" => "network",
-        "volume inspect" => "volume",
-        _ => arguments.text("type").unwrap_or(""),
-    };
+    let kind = path.strip_suffix(" inspect").or(arguments.text("type")).unwrap_or("");
+    if !kind.is_empty() && !TYPES.contains(&kind) {
+        let known: Vec<String> = TYPES.iter().map(|name| format!("\"{name}\"")).collect();
+        return Err(Failure::new(format!("unknown type: \"{kind}\": must be one of {}", known.join(", "))));
+    }
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in &arguments.positional {
         match describe(invocation, name, kind) {
             Some(value) => found.push(value),
-            None if kind == "volume" => {
-                failures.push(format!("Error response from daemon: get {name}: no such volume"))
-            }
-            None if kind == "network" => failures.push(format!("Error response from daemon: network {name} not found")),
-            None => failures.push(format!("error: no such object: {name}")),
+            None => failures.push(missing(name, kind)),
         }
     }
     match arguments.text("format") {
-        None | Some("json") => {
-            let all = Value::Array(found);
-            let mut text = Vec::new();
-            let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-            let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-            if serde::Serialize::serialize(&all, &mut serializer).is_ok() {
-                invocation.out(&String::from_utf8_lossy(&text));
-            }
-        }
+        None | Some("json") => invocation.out(&Value::List(Some(found)).pretty_json()),
         Some(format) => {
+            let mut lines = Vec::new();
             for value in &found {
-                match template::render(format, value) {
-                    Ok(line) => invocation.out(&line),
+                match through(format, value, kind)? {
+                    Ok(line) => lines.push(line),
                     Err(text) => failures.push(text),
                 }
             }
+            invocation.out(&lines.join("\n"));
         }
     }
     if failures.is_empty() { Ok(()) } else { Err(Failure::new(failures.join("\n"))) }
+}
+
+fn missing(name: &str, kind: &str) -> String {
+    match kind {
+        "volume" => format!("Error response from daemon: get {name}: no such volume"),
+        "network" => format!("Error response from daemon: network {name} not found"),
+        "container" => format!("Error response from daemon: No such container: {name}"),
+        "image" => format!("Error response from daemon: No such image: {name}"),
+        _ => format!("Error: No such object: {name}"),
+    }
+}
+
+/// One object through a template: as Docker's own types have it, else as its JSON is read without them. A volume has no
+/// second way.
+fn through(format: &str, value: &Value, kind: &str) -> Done<Result<String, String>> {
+    let mut rendered = template::render(format, value, MissingKey::Shown);
+    if matches!(rendered, Err(Problem::Execution(_))) && kind != "volume" {
+        rendered = template::render(format, &value.untyped(), MissingKey::Refused);
+    }
+    match rendered {
+        Ok(line) => Ok(Ok(line)),
+        Err(Problem::Execution(text)) => Ok(Err(format!("template parsing error: {text}"))),
+        Err(Problem::Syntax(text)) => {
+            Err(Failure { code: UNREADABLE, text: Some(format!("template parsing error: {text}")) })
+        }
+    }
 }
 
 fn describe(invocation: &Invocation, name: &str, kind: &str) -> Option<Value> {
@@ -62,7 +86,7 @@ fn describe(invocation: &Invocation, name: &str, kind: &str) -> Option<Value> {
     if may("container")
         && let Ok(view) = engine.find_container(name).and_then(|container| engine.inspect_container(container))
     {
-        return Some(container(&view, clock));
+        return Some(container::describe(engine, &view, clock));
     }
     if may("image")
         && let Ok(view) = engine.inspect_image(name)
@@ -72,7 +96,7 @@ fn describe(invocation: &Invocation, name: &str, kind: &str) -> Option<Value> {
     if may("network")
         && let Ok(view) = engine.inspect_network(name)
     {
-        return Some(network(invocation, &view));
+        return Some(network(invocation, &view, clock));
     }
     if may("volume")
         && let Ok(view) = engine.inspect_volume(name)
@@ -87,167 +111,126 @@ fn date(clock: Clock, at: Option<Instant>) -> String {
     at.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| clock.stamp(at))
 }
 
-fn container(view: &ContainerView, clock: Clock) -> Value {
-    let config = &view.config;
-    let environment: Vec<String> = config
-        .environment
-        .iter()
-        .map(|(name, value)| value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}")))
-        .collect();
-    let command = view.command.split_first();
-    json!({
-        "Id": &*view.id,
-        "Created": clock.stamp(view.created_at),
-        "Path": command.map_or("", |(path, _)| path.as_str()),
-        "Args": command.map_or(&[][..], |(_, arguments)| arguments),
-        "State": state(view, clock),
-        "Image": &*view.image_id,
-        "Name": format!("/{}", view.name),
-        "RestartCount": view.restart_count,
-        "HostConfig": {
-            "NetworkMode": view.networks.keys().next().map_or("default", |name| &**name),
-            "RestartPolicy": {
-                "Name": if config.restart.name.is_empty() { "no" } else { &config.restart.name },
-                "MaximumRetryCount": config.restart.maximum_retries,
-            },
-            "AutoRemove": config.auto_remove,
-            "ReadonlyRootfs": config.read_only,
-            "Init": config.init,
-            "Tmpfs": config.tmpfs,
-        },
-        "Mounts": view.mounts.iter().filter_map(mount).collect::<Vec<_>>(),
-        "Config": {
-            "Hostname": config.hostname.clone().unwrap_or_else(|| view.id.chars().take(12).collect()),
-            "User": config.user.clone().unwrap_or_default(),
-            "Tty": config.tty,
-            "Env": environment,
-            "Cmd": config.command,
-            "Entrypoint": config.entrypoint,
-            "Image": config.image,
-            "WorkingDir": config.working_dir.clone().unwrap_or_default(),
-            "Labels": config.labels,
-            "StopSignal": config.stop_signal,
-            "StopTimeout": config.stop_timeout,
-            "Healthcheck": config.healthcheck.as_ref().map(|check| json!({
-                "Test": check.test,
-                "Interval": check.interval.as_nanos() as u64,
-                "Timeout": check.timeout.as_nanos() as u64,
-                "StartPeriod": check.start_period.as_nanos() as u64,
-                "StartInterval": check.start_interval.as_nanos() as u64,
-                "Retries": check.retries,
-            })),
-        },
-        "NetworkSettings": {"Ports": ports(view), "Networks": networks(view)},
-    })
+/// A list that Go leaves nil when it is empty.
+fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Value {
+    match Value::texts(texts) {
+        Value::List(Some(items)) if items.is_empty() => Value::List(None),
+        list => list,
+    }
 }
 
-fn state(view: &ContainerView, clock: Clock) -> Value {
-    let mut state = json!({
-        "Status": view.state.word(),
-        "Running": runs(view.state),
-        "Paused": view.state == ContainerState::Paused,
-        "Restarting": view.state == ContainerState::Restarting,
-        "OOMKilled": view.out_of_memory,
-        "Dead": view.state == ContainerState::Dead,
-        "ExitCode": view.exit_code,
-        "Error": &*view.error,
-        "StartedAt": date(clock, view.started_at),
-        "FinishedAt": date(clock, view.finished_at),
+/// A set as the API writes it: keys with empty objects.
+fn set<T: AsRef<str>>(keys: impl IntoIterator<Item = T>) -> Value {
+    let entries: Vec<(String, Value)> =
+        keys.into_iter().map(|key| (key.as_ref().to_owned(), Value::Struct("struct {}", Vec::new()))).collect();
+    if entries.is_empty() { Value::Map(None) } else { Value::map(entries) }
+}
+
+/// `Healthcheck` of an image, as written: what is not set is left out.
+fn image_check(config: &ImageConfig) -> Value {
+    let check = config.healthcheck.as_ref().map(|check| {
+        container::health_config(
+            &check.test,
+            [check.interval, check.timeout, check.start_period, check.start_interval].map(Option::unwrap_or_default),
+            check.retries.unwrap_or(0),
+        )
     });
-    if let Some((health, streak)) = view.health {
-        let log = view.health_log.iter().map(|probe| {
-            json!({"Start": clock.stamp(probe.start), "End": clock.stamp(probe.end), "ExitCode": probe.exit_code,
-                "Output": &*probe.output})
-        });
-        state["Health"] =
-            json!({"Status": health_word(health), "FailingStreak": streak, "Log": log.collect::<Vec<_>>()});
-    }
-    state
-}
-
-fn mount(mount: &crate::sim::log::MountPoint) -> Option<Value> {
-    let mut value = json!({"Destination": &*mount.destination, "Mode": "", "RW": mount.writable, "Propagation": ""});
-    match &mount.place {
-        DataPlace::Volume(name) => {
-            value["Type"] = "volume".into();
-            value["Name"] = (&**name).into();
-            value["Source"] = mount_point(name).into();
-            value["Driver"] = "local".into();
-        }
-        DataPlace::Host(path) => {
-            value["Type"] = "bind".into();
-            value["Source"] = (&**path).into();
-        }
-        DataPlace::Tmpfs(..) => {
-            value["Type"] = "tmpfs".into();
-            value["Source"] = "".into();
-        }
-        DataPlace::WritableLayer(_) => return None,
-    }
-    Some(value)
-}
-
-fn ports(view: &ContainerView) -> Value {
-    let mut ports: Map<String, Value> = Map::new();
-    for port in &view.ports {
-        let entry = ports.entry(format!("{}/{}", port.container, port.protocol)).or_insert(Value::Null);
-        if let Some((address, public)) = &port.host {
-            let bound = json!({"HostIp": &**address, "HostPort": public.to_string()});
-            match entry {
-                Value::Array(all) => all.push(bound),
-                other => *other = json!([bound]),
-            }
-        }
-    }
-    Value::Object(ports)
-}
-
-fn networks(view: &ContainerView) -> Value {
-    let each = view.networks.iter().map(|(name, address)| {
-        let address = address.as_deref().unwrap_or("");
-        (name.to_string(), json!({"IPAddress": address}))
-    });
-    Value::Object(each.collect())
+    check.into()
 }
 
 fn image(view: &ImageView, clock: Clock) -> Value {
-    let volumes: Map<String, Value> = view.volumes.iter().map(|path| (path.clone(), json!({}))).collect();
-    json!({
-        "Id": &*view.id,
-        "RepoTags": view.tags.iter().map(|tag| tag.to_string()).collect::<Vec<_>>(),
-        "Created": date(clock, view.created_at),
-        "Config": {"Volumes": volumes, "Labels": view.labels},
-    })
+    let config = &view.config;
+    let environment = config.env.iter().map(|(name, value)| format!("{name}={value}"));
+    Value::Struct(
+        "image.InspectResponse",
+        vec![
+            field("Id", &*view.id),
+            field("RepoTags", Value::texts(&view.tags)),
+            optional("Created", date(clock, view.created_at)),
+            field(
+                "Config",
+                Value::Struct(
+                    "*dockerspec.DockerOCIImageConfig",
+                    vec![
+                        optional("User", &*config.user),
+                        optional("ExposedPorts", set(&config.exposed_ports)),
+                        optional("Env", Value::texts(environment)),
+                        optional("Entrypoint", list(&config.entrypoint)),
+                        optional("Cmd", list(&config.cmd)),
+                        optional("Volumes", set(&config.volumes)),
+                        optional("WorkingDir", &*config.working_dir),
+                        optional("Labels", Value::map(view.labels.iter().map(|(name, value)| (name, value.as_str())))),
+                        optional("StopSignal", config.stop_signal.as_deref().unwrap_or_default()),
+                        optional("Healthcheck", image_check(config)),
+                        optional("Shell", list(&config.shell)),
+                    ],
+                ),
+            ),
+        ],
+    )
 }
 
-fn network(invocation: &Invocation, view: &NetworkView) -> Value {
-    let mut members = Map::new();
-    for container in &view.connected {
-        if let Ok(member) = invocation.context.engine.inspect_container(*container) {
-            let address = member.networks.get(&view.name).cloned().flatten();
-            let address = address.map_or_else(String::new, |address| format!("{address}/16"));
-            members.insert(member.id.to_string(), json!({"Name": &*member.name, "IPv4Address": address}));
-        }
-    }
-    json!({
-        "Name": &*view.name,
-        "Id": &*view.id,
-        "Scope": "local",
-        "Driver": if view.driver.is_empty() { "bridge" } else { &view.driver },
-        "Internal": view.internal,
-        "Containers": members,
-        "Labels": view.labels,
-    })
+fn network(invocation: &Invocation, view: &NetworkView, clock: Clock) -> Value {
+    let engine = &invocation.context.engine;
+    let members = view.connected.iter().filter_map(|container| {
+        let member = engine.inspect_container(*container).ok()?;
+        let address = member.networks.get(&view.name).cloned().flatten();
+        let address = address.map_or_else(String::new, |address| format!("{address}/{}", view.prefix_length));
+        let fields = vec![field("Name", &*member.name), field("IPv4Address", address), field("IPv6Address", "")];
+        Some((member.id.to_string(), Value::Struct("network.EndpointResource", fields)))
+    });
+    let pool = Value::Struct(
+        "network.IPAMConfig",
+        vec![
+            optional("Subnet", view.subnet.as_str()),
+            optional("IPRange", ""),
+            optional("Gateway", view.gateway.to_string()),
+            optional("AuxiliaryAddresses", Value::Map(None)),
+        ],
+    );
+    let addresses = vec![
+        field("Driver", "default"),
+        field("Options", Value::Map(None)),
+        field("Config", Value::List(Some(vec![pool]))),
+    ];
+    Value::Struct(
+        "network.Inspect",
+        vec![
+            field("Name", &*view.name),
+            field("Id", &*view.id),
+            field("Created", date(clock, Some(view.created_at))),
+            field("Scope", "local"),
+            field("Driver", if view.driver.is_empty() { "bridge" } else { &view.driver }),
+            field("EnableIPv4", true),
+            field("EnableIPv6", false),
+            field("IPAM", Value::Struct("network.IPAM", addresses)),
+            field("Internal", view.internal),
+            field("Attachable", false),
+            field("Ingress", false),
+            field("ConfigFrom", Value::Struct("network.ConfigReference", vec![field("Network", "")])),
+            field("ConfigOnly", false),
+            field("Containers", Value::map(members)),
+            field("Options", Value::map::<&str, Value>([])),
+            field("Labels", Value::map(view.labels.iter().map(|(name, value)| (name, value.as_str())))),
+        ],
+    )
 }
 
 fn volume(view: &VolumeView, clock: Clock) -> Value {
-    json!({
-        "CreatedAt": clock.stamp(view.created_at).split('.').next().map(|date| format!("{date}Z")),
-        "Driver": driver(view),
-        "Labels": view.labels,
-        "Mountpoint": mount_point(&view.name),
-        "Name": &*view.name,
-        "Options": if view.options.is_empty() { Value::Null } else { json!(view.options) },
-        "Scope": "local",
-    })
+    let map = |texts: &std::collections::BTreeMap<String, String>| match texts.is_empty() {
+        true => Value::Map(None),
+        false => Value::map(texts.iter().map(|(name, value)| (name, value.as_str()))),
+    };
+    Value::Struct(
+        "volume.Volume",
+        vec![
+            optional("CreatedAt", clock.second(view.created_at)),
+            field("Driver", driver(view)),
+            field("Labels", map(&view.labels)),
+            field("Mountpoint", mount_point(&view.name)),
+            field("Name", &*view.name),
+            field("Options", map(&view.options)),
+            field("Scope", "local"),
+        ],
+    )
 }

@@ -4,7 +4,7 @@ use super::Invocation;
 use crate::sim::client::arguments::{Flag, number, switch, text, texts};
 use crate::sim::client::status::{self, health_word};
 use crate::sim::client::table::{self, command_cell};
-use crate::sim::client::template;
+use crate::sim::client::template::{self, Listing};
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::{ContainerFilter, ContainerState, ContainerView, VolumeView};
 use crate::sim::log::DataPlace;
@@ -27,13 +27,47 @@ pub const PS_FLAGS: &[Flag] = &[
     text("format"),
 ];
 
+/// The rows of `ps`.
+const CONTAINERS: Listing = Listing {
+    kind: "*formatter.ContainerContext",
+    title: container_title,
+    problems: ["failed to parse template", "failed to execute template"],
+};
+/// The rows of `volume ls`.
+pub const VOLUMES: Listing =
+    Listing { kind: "*formatter.volumeContext", title: volume_title, problems: template::PARSING };
+/// The rows of `network ls`.
+const NETWORKS: Listing =
+    Listing { kind: "*network.networkContext", title: network_title, problems: template::PARSING };
+
+fn container_title(field: &str) -> Option<String> {
+    if field == "ID" { Some("CONTAINER ID".to_owned()) } else { template::title(field) }
+}
+
+fn volume_title(field: &str) -> Option<String> {
+    if field == "Name" { Some("VOLUME NAME".to_owned()) } else { template::title(field) }
+}
+
+fn network_title(field: &str) -> Option<String> {
+    if field == "ID" { Some("NETWORK ID".to_owned()) } else { template::title(field) }
+}
+
 /// Prints rows as a table, as bare names, or through a template.
-fn print(invocation: &Invocation, header: &[&str], rows: Vec<Vec<String>>, values: &[Value], quiet: &[String]) -> Done {
+fn print(
+    invocation: &Invocation,
+    listing: &Listing,
+    header: &[&str],
+    rows: Vec<Vec<String>>,
+    values: &[Value],
+    quiet: &[String],
+) -> Done {
     let (terminal, arguments) = (&invocation.context.terminal, &invocation.arguments);
     match arguments.text("format") {
         _ if arguments.on("quiet") => quiet.iter().for_each(|line| invocation.out(line)),
         Some("json") => values.iter().for_each(|value| invocation.out(&value.to_string())),
-        Some(format) if format != "table" => terminal.out(&template::listing(format, values).map_err(Failure::new)?),
+        Some(format) if format != "table" => {
+            terminal.out(&template::listing(format, listing, values).map_err(Failure::new)?);
+        }
         _ => {
             let mut all = vec![header.iter().map(|cell| (*cell).to_owned()).collect()];
             all.extend(rows);
@@ -44,14 +78,9 @@ fn print(invocation: &Invocation, header: &[&str], rows: Vec<Vec<String>>, value
 }
 
 /// The filters, `key=value`.
-fn filters(invocation: &Invocation) -> Done<Vec<(String, String)>> {
-    let parse = |filter: &String| {
-        let pair = filter.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-        pair.ok_or_else(|| {
-            Failure::new("invalid argument \"".to_owned() + filter + "\" for \"-f, --filter\" flag: invalid filter")
-        })
-    };
-    invocation.arguments.texts("filter").iter().map(parse).collect()
+fn filters(invocation: &Invocation) -> Vec<(String, String)> {
+    let pair = |filter: &String| filter.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    invocation.arguments.texts("filter").iter().filter_map(pair).collect()
 }
 
 fn has_label(labels: &BTreeMap<String, String>, wanted: &str) -> bool {
@@ -64,7 +93,7 @@ fn has_label(labels: &BTreeMap<String, String>, wanted: &str) -> bool {
 /// `docker ps`.
 pub async fn containers(invocation: &Invocation) -> Done {
     let (context, arguments) = (&invocation.context, &invocation.arguments);
-    let filters = filters(invocation)?;
+    let filters = filters(invocation);
     let last = if arguments.on("latest") { Some(1) } else { arguments.number("last").filter(|count| *count >= 0) };
     let status = filters.iter().any(|(key, _)| key == "status");
     let filter = ContainerFilter { all: arguments.on("all") || last.is_some() || status, labels: Vec::new() };
@@ -98,7 +127,7 @@ pub async fn containers(invocation: &Invocation) -> Done {
     let rows = values.iter().map(|value| keys.iter().map(|key| cell(value, key)).collect()).collect();
     let ids: Vec<String> = values.iter().map(|value| cell(value, "ID")).collect();
     let header = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
-    print(invocation, &header, rows, &values, &ids)
+    print(invocation, &CONTAINERS, &header, rows, &values, &ids)
 }
 
 fn mounts(container: &ContainerView, wanted: &str) -> bool {
@@ -136,7 +165,7 @@ fn describe(invocation: &Invocation, container: &ContainerView, cut: bool) -> Va
 /// `docker volume ls`.
 pub fn volumes(invocation: &Invocation) -> Done {
     let mut found = invocation.context.engine.list_volumes();
-    for (key, value) in filters(invocation)? {
+    for (key, value) in filters(invocation) {
         match key.as_str() {
             "dangling" => {
                 let wanted = crate::sim::client::arguments::truth(&value).unwrap_or(false);
@@ -151,7 +180,7 @@ pub fn volumes(invocation: &Invocation) -> Done {
     let names: Vec<String> = found.iter().map(|volume| volume.name.to_string()).collect();
     let rows = found.iter().map(|volume| vec![driver(volume).to_owned(), volume.name.to_string()]).collect();
     let values: Vec<Value> = found.iter().map(describe_volume).collect();
-    print(invocation, &["DRIVER", "VOLUME NAME"], rows, &values, &names)
+    print(invocation, &VOLUMES, &["DRIVER", "VOLUME NAME"], rows, &values, &names)
 }
 
 /// A volume as `--format` sees it; what belongs to clusters, and sizes nobody asked for, are not available.
@@ -175,18 +204,18 @@ pub fn mount_point(name: &str) -> String {
 pub fn networks(invocation: &Invocation) -> Done {
     let fixed = |name: &str, driver: &str| {
         let id = crate::sim::client::compose::hash::sha256(format!("network {name}").as_bytes());
-        (name.to_owned(), id, driver.to_owned(), BTreeMap::new())
+        (name.to_owned(), id, driver.to_owned(), BTreeMap::new(), false)
     };
     let mut found = vec![fixed("bridge", "bridge"), fixed("host", "host"), fixed("none", "null")];
     for network in invocation.context.engine.list_networks() {
         let driver = if network.driver.is_empty() { "bridge".to_owned() } else { network.driver };
-        found.push((network.name.to_string(), network.id.to_string(), driver, network.labels));
+        found.push((network.name.to_string(), network.id.to_string(), driver, network.labels, network.internal));
     }
-    for (key, value) in filters(invocation)? {
+    for (key, value) in filters(invocation) {
         match key.as_str() {
             "name" => found.retain(|(name, ..)| name.contains(value.as_str())),
-            "driver" => found.retain(|(_, _, driver, _)| *driver == value),
-            "label" => found.retain(|(.., labels)| has_label(labels, &value)),
+            "driver" => found.retain(|(_, _, driver, ..)| *driver == value),
+            "label" => found.retain(|(.., labels, _)| has_label(labels, &value)),
             other => return Err(Failure::new(format!("Error response from daemon: invalid filter '{other}'"))),
         }
     }
@@ -194,13 +223,17 @@ pub fn networks(invocation: &Invocation) -> Done {
     let cut = !invocation.arguments.on("no-trunc");
     let short = |id: &str| if cut { id.chars().take(12).collect() } else { id.to_owned() };
     let rows =
-        found.iter().map(|(name, id, driver, _)| vec![short(id), name.clone(), driver.clone(), "local".to_owned()]);
+        found.iter().map(|(name, id, driver, ..)| vec![short(id), name.clone(), driver.clone(), "local".to_owned()]);
     let values: Vec<Value> = found
         .iter()
-        .map(|(name, id, driver, _)| json!({"ID": short(id), "Name": name, "Driver": driver, "Scope": "local"}))
+        .map(|(name, id, driver, labels, internal)| {
+            let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            json!({"Driver": driver, "ID": short(id), "IPv4": "true", "IPv6": "false", "Internal": internal.to_string(),
+                "Labels": labels.join(","), "Name": name, "Scope": "local"})
+        })
         .collect();
     let ids: Vec<String> = found.iter().map(|(_, id, ..)| short(id)).collect();
-    print(invocation, &["NETWORK ID", "NAME", "DRIVER", "SCOPE"], rows.collect(), &values, &ids)
+    print(invocation, &NETWORKS, &["NETWORK ID", "NAME", "DRIVER", "SCOPE"], rows.collect(), &values, &ids)
 }
 
 /// Whether a state means that processes exist.

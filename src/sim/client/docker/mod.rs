@@ -50,7 +50,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("container ls", "ps"),
     ("container list", "ps"),
     ("container ps", "ps"),
-    ("container inspect", "inspect"),
     ("container start", "start"),
     ("container stop", "stop"),
     ("container restart", "restart"),
@@ -66,7 +65,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("container port", "port"),
     ("image ls", "images"),
     ("image list", "images"),
-    ("image inspect", "inspect"),
     ("image pull", "pull"),
     ("image build", "build"),
     ("image rm", "rmi"),
@@ -85,6 +83,7 @@ const ALIASES: &[(&str, &str)] = &[
 const COMMANDS: &[Command] = &[
     command("attach", "[OPTIONS] CONTAINER", &[switch("no-stdin"), switch("sig-proxy"), text("detach-keys")], 1, 1),
     command("build", "[OPTIONS] PATH | URL | -", image::BUILD_FLAGS, 1, 1),
+    command("container inspect", "[OPTIONS] CONTAINER [CONTAINER...]", inspect::FLAGS, 1, usize::MAX),
     command("container prune", "[OPTIONS]", system::PRUNE_FLAGS, 0, 0),
     command("cp", "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-", cp::FLAGS, 2, 2),
     Command {
@@ -104,6 +103,7 @@ const COMMANDS: &[Command] = &[
         least: 2,
         most: usize::MAX,
     },
+    command("image inspect", "[OPTIONS] IMAGE [IMAGE...]", inspect::FLAGS, 1, usize::MAX),
     command("images", "[OPTIONS] [REPOSITORY[:TAG]]", image::LIST_FLAGS, 0, 1),
     command("info", "[OPTIONS]", &[text("format").or('f')], 0, 0),
     command("inspect", "[OPTIONS] NAME|ID [NAME|ID...]", inspect::FLAGS, 1, usize::MAX),
@@ -218,6 +218,13 @@ pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done
         context.terminal.out(&format!("Usage:  {name} {}\n", command.usage));
         return Ok(());
     }
+    if let Some(filter) = arguments.texts("filter").iter().find(|filter| !filter.contains('=')) {
+        let text = format!(
+            "invalid argument \"{filter}\" for \"{}--filter\" flag: bad format of filter (expected name=value)",
+            if command.path.ends_with("prune") { "" } else { "-f, " }
+        );
+        return Err(wrong_flag(&name, command.usage, &text));
+    }
     check_arity(command, &name, arguments.positional.len())?;
     context.takes(costs::DOCKER_START).await;
     context.reach_daemon()?;
@@ -262,7 +269,9 @@ async fn dispatch(invocation: &Invocation, path: &str) -> Done {
         "exec" => container::exec(invocation).await,
         "images" => image::list(invocation),
         "info" => system::info(invocation),
-        "inspect" | "network inspect" | "volume inspect" => inspect::run(invocation, path),
+        "inspect" | "container inspect" | "image inspect" | "network inspect" | "volume inspect" => {
+            inspect::run(invocation, path)
+        }
         "logs" => container::logs(invocation).await,
         "network connect" | "network disconnect" => network::connect(invocation, path == "network connect").await,
         "network create" => network::create(invocation).await,
@@ -364,8 +373,10 @@ mod tests {
         assert!(unknown("frobnicate", &[]).message().starts_with("docker: unknown command: docker frobnicate\n"));
         assert_eq!(unknown("swarm", &[]).message(), "docker swarm is not simulated");
         let remove = COMMANDS.iter().find(|command| command.path == "volume rm").unwrap();
-        assert!(check_arity(remove, "docker volume rm", 0).unwrap_err().message().starts_with(
-            "docker: 'docker volume rm' requires at least 1 argument\n\nUsage:  docker volume rm [OPTIONS] VOLUME [VOLUME...]"
-        ));
+        assert_eq!(
+            check_arity(remove, "docker volume rm", 0).unwrap_err().message(),
+            "docker: 'docker volume rm' requires at least 1 argument\n\nUsage:  docker volume rm [OPTIONS] VOLUME \
+             [VOLUME...]\n\nSee 'docker volume rm --help' for more information"
+        );
     }
 }

@@ -5,8 +5,9 @@ use crate::sim::client::arguments::{Flag, switch, text, texts};
 use crate::sim::client::compose::logs as compose_logs;
 use crate::sim::client::events::{Follower, Happened};
 use crate::sim::client::moment::Window;
-use crate::sim::client::template;
+use crate::sim::client::template::{self, MissingKey, Problem};
 use crate::sim::client::terminal::{Done, Failure};
+use crate::sim::client::value::Value;
 use crate::sim::engine::ContainerFilter;
 use serde_json::json;
 use std::rc::Rc;
@@ -119,12 +120,23 @@ fn fits(happened: &Happened, key: &str, value: &str) -> bool {
     }
 }
 
+/// One value through the template of `--format`.
+fn through(invocation: &Invocation, format: &str, value: &serde_json::Value) -> Done {
+    let rendered = template::render(format, &Value::from(value), MissingKey::Shown);
+    let (Ok(line) | Err(Problem::Syntax(line) | Problem::Execution(line))) = &rendered;
+    if rendered.is_err() {
+        return Err(Failure::new(line.as_str()));
+    }
+    invocation.out(line);
+    Ok(())
+}
+
 /// `docker version`.
 pub fn version(invocation: &Invocation) -> Done {
     let value = json!({"Client": {"Version": "28.5.2", "ApiVersion": "1.51"}, "Server": {"Version": "28.5.2", "ApiVersion": "1.51"}});
     match invocation.arguments.text("format") {
         Some("json") => invocation.out(&value.to_string()),
-        Some(format) => invocation.out(&template::render(format, &value).map_err(Failure::new)?),
+        Some(format) => through(invocation, format, &value)?,
         None => invocation.context.terminal.out(
             "Client: Docker Engine - Community\n Version:           28.5.2\n API version:       1.51\n\nServer: Docker Engine - \
              Community\n Engine:\n  Version:          28.5.2\n  API version:      1.51 (minimum version 1.24)\n",
@@ -149,7 +161,7 @@ pub fn info(invocation: &Invocation) -> Done {
     });
     match invocation.arguments.text("format") {
         Some("json") => invocation.out(&value.to_string()),
-        Some(format) => invocation.out(&template::render(format, &value).map_err(Failure::new)?),
+        Some(format) => through(invocation, format, &value)?,
         None => invocation.context.terminal.out(&format!(
             "Server:\n Containers: {}\n  Running: {running}\n  Paused: {paused}\n  Stopped: {}\n Images: {}\n Server Version: \
              28.5.2\n",
