@@ -4,7 +4,7 @@ use super::descriptor::{Description, OpenFile, Opening};
 use super::environment::Environment;
 use super::errno::Errno;
 use super::executor::Sleep;
-use super::files::{Access, Device, Follow, Owner, Stat, absolute};
+use super::files::{Access, Device, FileKind, Follow, Owner, Stat, absolute};
 use super::network::{ConnectError, Connection, Listener, NameError, Route, UNANSWERED_AFTER, UNREACHABLE_AFTER};
 use super::pipe::pipe;
 use super::process::{Origin, Process, Work};
@@ -254,9 +254,14 @@ impl Process {
         self.find(path, Follow::Last)?.set_mode(mode, self.access())
     }
 
-    /// Changes the owner; EPERM unless it is root.
+    /// Changes the owner; EPERM unless it is root. A program loses the right to run as its owner or group by it.
     pub fn set_owner(&self, path: &str, owner: Owner) -> Result<(), Errno> {
-        self.find(path, Follow::NotLast)?.set_owner(owner, self.access())
+        let before = self.stat_link(path)?;
+        self.find(path, Follow::NotLast)?.set_owner(owner, self.access())?;
+        if before.kind == FileKind::File && before.mode & 0o6000 != 0 && before.mode & 0o111 != 0 {
+            self.find(path, Follow::NotLast)?.set_mode(before.mode & !0o6000, Access::ROOT)?;
+        }
+        Ok(())
     }
 
     /// Makes the file at `path` if it is missing, and says that it was changed now.

@@ -129,7 +129,8 @@ impl Parser<'_> {
             "|" => next == Some('|') || next == Some('='),
             "&" => next == Some('&') || next == Some('='),
             "<" | ">" => next == Some(found.chars().next().unwrap_or_default()),
-            "^" | "+" | "-" | "*" | "/" | "%" | "<<" | ">>" => next == Some('='),
+            "*" => matches!(next, Some('=' | '*')),
+            "^" | "+" | "-" | "/" | "%" | "<<" | ">>" => next == Some('='),
             _ => false,
         };
         (!longer).then_some(found)
@@ -137,7 +138,7 @@ impl Parser<'_> {
 
     fn binary(&mut self, level: usize) -> Value {
         if level == LEVELS.len() {
-            return self.unary();
+            return self.power();
         }
         let mut left = self.binary(level + 1)?;
         while let Some(operator) = self.operator(level) {
@@ -153,6 +154,22 @@ impl Parser<'_> {
             left = apply(operator, left, right, live)?;
         }
         Ok(left)
+    }
+
+    /// `2 ** 3`; from right to left, stronger than a product.
+    fn power(&mut self) -> Value {
+        let base = self.unary()?;
+        if !self.eat("**") {
+            return Ok(base);
+        }
+        self.depth = self.depth.checked_sub(1).ok_or("expression recursion loop detected")?;
+        let exponent = self.power();
+        self.depth += 1;
+        let exponent = exponent?;
+        if exponent < 0 {
+            return Err("exponent less than 0");
+        }
+        Ok((0..exponent.min(64 * 64)).fold(1i64, |product, _| product.wrapping_mul(base)))
     }
 
     fn unary(&mut self) -> Value {
@@ -306,6 +323,8 @@ mod tests {
             ("nosuch + 1", 1),
             ("3 >= 3", 1),
             ("2#101", 5),
+            ("2**3**2", 512),
+            ("2*2**3", 16),
         ] {
             assert_eq!(evaluate(text, &mut variables), Ok(value), "{text}");
         }

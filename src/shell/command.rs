@@ -2,6 +2,8 @@
 
 use super::builtins::{self, Builtin};
 use super::interpreter::{Done, Flow, Shell, Tail};
+use super::lexer::{Cursor, Until};
+use super::parser::FIRST_OF_A_FILE;
 use super::redirect::Opened;
 use super::syntax::{Command, Simple};
 use super::variables::Saved;
@@ -15,14 +17,14 @@ impl Shell {
     pub(super) async fn run_simple(&mut self, simple: &Simple, tail: Tail) -> Done {
         self.process.work(1).await;
         self.line = simple.line;
-        self.substituted = false;
+        self.substituted = None;
         let words = self.expand_words(&simple.words).await?;
         // What is rare is in a box: a future is as big as the largest thing it may wait for.
         if words.is_empty() {
             return Box::pin(self.run_assignments(simple)).await;
         }
         if self.options.trace {
-            Box::pin(self.trace(simple, &words)).await?;
+            Box::pin(self.trace_command(simple, &words)).await?;
         }
         let Some(opened) = self.open_redirections(&simple.redirections).await? else {
             return if builtins::is_special(&words[0]) { Err(Flow::Exit) } else { Ok(()) };
@@ -40,31 +42,46 @@ impl Shell {
     async fn run_assignments(&mut self, simple: &Simple) -> Done {
         let Some(opened) = self.open_redirections(&simple.redirections).await? else { return Ok(()) };
         drop(opened);
+        let mut traced = Vec::new();
         for (name, word) in &simple.assignments {
             let value = self.expand_text(word).await?;
             if self.options.trace {
-                self.process.complain(format!("+ {name}={}\n", builtins::quote_if_needed(&value))).await;
+                traced.push(format!("{name}={}", builtins::quote_if_needed(&value)));
             }
             self.assign(name, value).await?;
         }
-        if !self.substituted {
-            self.status = 0;
+        if !traced.is_empty() {
+            self.trace(&traced).await?;
         }
+        self.status = self.substituted.unwrap_or(0);
         Ok(())
     }
 
-    async fn trace(&mut self, simple: &Simple, words: &[Rc<str>]) -> Done {
-        let mut line = String::from("+");
+    async fn trace_command(&mut self, simple: &Simple, words: &[Rc<str>]) -> Done {
+        let mut traced = Vec::new();
         for (name, word) in &simple.assignments {
             let value = self.expand_text(word).await?;
-            line.push_str(&format!(" {name}={}", builtins::quote_if_needed(&value)));
+            traced.push(format!("{name}={}", builtins::quote_if_needed(&value)));
         }
-        for word in words {
-            line.push(' ');
-            line.push_str(&builtins::quote_if_needed(word));
-        }
-        self.process.complain(line + "\n").await;
+        traced.extend(words.iter().map(|word| builtins::quote_if_needed(word)));
+        self.trace(&traced).await
+    }
+
+    /// Prints what `set -x` shows of a command, after PS4.
+    async fn trace(&mut self, words: &[String]) -> Done {
+        let prompt: Rc<str> = match self.variables.get("PS4").cloned() {
+            Some(prompt) => self.expand_prompt(&prompt).await?,
+            None => "+ ".into(),
+        };
+        self.process.complain(format!("{prompt}{}\n", words.join(" "))).await;
         Ok(())
+    }
+
+    async fn expand_prompt(&mut self, prompt: &str) -> Result<Rc<str>, Flow> {
+        match Cursor::new(prompt, 0, 0).word(Until::End) {
+            Ok(word) => Box::pin(self.expand_text(&word)).await,
+            Err(_) => Ok(prompt.into()),
+        }
     }
 
     /// Sets the assignments before a command; yields what the variables were.
@@ -90,11 +107,13 @@ impl Shell {
         let redirected = self.redirect(opened);
         let outer = std::mem::replace(&mut self.positional, words[1..].into());
         let loops = std::mem::take(&mut self.loops);
+        let function = self.function.replace(words[0].clone());
         self.locals.push(Vec::new());
         let result = self.run_command(body, Tail::No).await;
         let locals = self.locals.pop().unwrap_or_default();
         self.restore(locals);
         self.loops = loops;
+        self.function = function;
         self.positional = outer;
         self.put_back(redirected);
         self.restore(assigned);
@@ -109,7 +128,12 @@ impl Shell {
         // `exec` without a program keeps its redirections.
         let stays = &*words[0] == "exec";
         let redirected = self.redirect(opened);
+        let speaker = self.speaker.clone();
+        if &*words[0] != "command" {
+            self.speaker = Some(words[0].clone());
+        }
         let result = builtin(self, words).await;
+        self.speaker = speaker;
         if !stays {
             self.put_back(redirected);
         }
@@ -127,7 +151,11 @@ impl Shell {
             Err(Errno::Enoexec) => self.run_as_script(words, opened).await,
             Err(error) => {
                 let saved = self.redirect(opened);
-                let text = if error == Errno::Enoent { "not found" } else { error.message() };
+                let text = match error {
+                    Errno::Enoent if words[0].is_empty() => Errno::Eacces.message(),
+                    Errno::Enoent => "not found",
+                    error => error.message(),
+                };
                 self.complain(&format!("{}: {text}", words[0])).await;
                 self.put_back(saved);
                 self.status = if error == Errno::Enoent { 127 } else { 126 };
@@ -155,8 +183,8 @@ impl Shell {
 
     /// The exported variables in the order in which busybox passes them on.
     pub(super) fn child_environment(&mut self) -> Environment {
-        let process = &self.process;
-        self.variables.for_children(|| process.folder())
+        let folder = self.folder();
+        self.variables.for_children(|| folder)
     }
 
     async fn run_executable(
@@ -198,9 +226,9 @@ impl Shell {
             }
             async move {
                 let mut shell = Shell::new(child, path);
-                shell.names_lines = true;
+                shell.speaker = Some(shell.name.clone());
                 shell.positional = words[1..].into();
-                shell.run_text(&text, Tail::No).await
+                shell.run_text(&text, FIRST_OF_A_FILE, Tail::No).await
             }
         });
         let Ok(child) = forked else { return self.cannot_fork().await };

@@ -3,6 +3,7 @@
 use super::arithmetic;
 use super::interpreter::{Flow, Shell};
 use super::pattern;
+use super::surroundings;
 use super::syntax::{Missing, Operation, Parameter, Part, Quoting, Reach, Script, Word};
 use crate::kernel::calls::MOST_COLLECTED;
 use crate::kernel::{ExitCode, Process};
@@ -310,8 +311,8 @@ impl Shell {
     async fn operate(&mut self, operation: &Operation, value: Value) -> Result<Value, Flow> {
         let text = match value {
             Value::Many(values) => match operation {
-                Operation::Length => return Ok(Value::One(values.len().to_string().into())),
-                _ => return Ok(Value::Many(values)),
+                Operation::Value => return Ok(Value::Many(values)),
+                _ => self.joined("*", &values),
             },
             Value::Unset if *operation == Operation::Value => return Ok(Value::Unset),
             Value::Unset => Rc::from(""),
@@ -367,22 +368,20 @@ impl Shell {
                 }
             }
             "LINENO" => self.line.to_string().into(),
-            "PPID" => self.process.parent().to_string().into(),
+            "PPID" => self.parent_pid.to_string().into(),
             "RANDOM" => return Value::One(self.next_random().to_string().into()),
+            "FUNCNAME" => self.function.clone().unwrap_or_default(),
+            "SHLVL" => self.variables.level(),
             _ => match self.variables.get(name) {
                 Some(value) => value.clone(),
-                None => return Value::Unset,
+                None if name == "PWD" => self.folder(),
+                None => match surroundings::first_value(name) {
+                    Some(value) => value.into(),
+                    None => return Value::Unset,
+                },
             },
         };
         Value::One(text)
-    }
-
-    fn home(&self, user: &str) -> Rc<str> {
-        match user {
-            "" => self.variables.get("HOME").cloned().unwrap_or_else(|| "~".into()),
-            "root" => "/root".into(),
-            _ => format!("~{user}").into(),
-        }
     }
 
     async fn number(&mut self, word: &Word) -> Result<i64, Flow> {
@@ -398,17 +397,18 @@ impl Shell {
     }
 
     /// What the commands of `script`, run in a subshell, write; without line breaks at the end.
+    /// In there `set -e` does not hold.
     async fn substitute(&mut self, script: &Rc<Script>) -> Result<Rc<str>, Flow> {
         let (reader, writer) = self.process.pipe();
         let (mut inner, script) = (self.clone(), script.clone());
+        inner.options.exit_on_error = false;
         let forked = self.process.fork(|child| {
             let _ = child.set_descriptor(1, Some(writer));
             async move { inner.run_forked(child, script).await }
         });
         let Ok(child) = forked else { return self.cannot_fork().await };
         let text = collect(&reader).await;
-        self.status = self.process.wait(&child).await.code();
-        self.substituted = true;
+        self.substituted = Some(self.process.wait(&child).await.code());
         Ok(text)
     }
 }

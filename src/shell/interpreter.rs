@@ -1,5 +1,6 @@
 //! The shell as a process: lists, pipelines, loops, functions, and what a signal does in between.
 
+use super::builtins::Job;
 use super::parser::{self, parse};
 use super::pattern;
 use super::syntax::{AndOr, Command, Compound, Connector, Item, LoopKind, Pipeline, Redirection, Script, Word};
@@ -52,19 +53,25 @@ pub(super) struct Options {
     pub(super) pipefail: bool,
     pub(super) no_execution: bool,
     pub(super) verbose: bool,
+    /// The commands stand in the arguments (`-c`) or come from standard input (`-s`).
+    pub(super) from_text: bool,
+    pub(super) from_input: bool,
 }
 
 impl Options {
     /// `$-`
     pub(super) fn letters(self) -> String {
         let known = [
-            (self.exit_on_error, 'e'),
-            (self.no_files, 'f'),
-            (self.trace, 'x'),
-            (self.verbose, 'v'),
-            (self.no_clobber, 'C'),
-            (self.export_all, 'a'),
             (self.unset_is_error, 'u'),
+            (self.export_all, 'a'),
+            (self.no_clobber, 'C'),
+            (self.verbose, 'v'),
+            (self.trace, 'x'),
+            (self.from_text, 'c'),
+            (self.from_input, 's'),
+            (self.no_execution, 'n'),
+            (self.no_files, 'f'),
+            (self.exit_on_error, 'e'),
         ];
         known.iter().filter(|(set, _)| *set).map(|(_, letter)| letter).collect()
     }
@@ -76,20 +83,28 @@ pub(super) struct Shell {
     pub(super) process: Process,
     /// `$0`
     pub(super) name: Rc<str>,
-    /// Whether messages name the line: a script does, `-c` does not.
-    pub(super) names_lines: bool,
+    /// The name of the program itself: `test`, `printf` and `kill` complain in this name, whatever `$0` is.
+    pub(super) applet: Rc<str>,
+    /// What messages name before the line: the script, the builtin that is running. Nothing in the text of `-c`.
+    pub(super) speaker: Option<Rc<str>>,
     pub(super) main_pid: u32,
+    /// PPID, also in a subshell.
+    pub(super) parent_pid: u32,
     pub(super) variables: Variables,
     pub(super) positional: Rc<[Rc<str>]>,
     pub(super) functions: Rc<BTreeMap<Rc<str>, Rc<Command>>>,
     pub(super) options: Options,
     /// `$?`
     pub(super) status: u8,
-    /// A command substitution has set the status.
-    pub(super) substituted: bool,
+    /// The status of the last command substitution in the present command.
+    pub(super) substituted: Option<u8>,
+    /// FUNCNAME
+    pub(super) function: Option<Rc<str>>,
     pub(super) traps: Traps,
     pub(super) last_background: Option<u32>,
-    pub(super) jobs: Vec<Process>,
+    pub(super) jobs: Vec<Job>,
+    /// What `ulimit` has set.
+    pub(super) limits: Rc<BTreeMap<char, Rc<str>>>,
     /// Variables that functions have made local, to be put back.
     pub(super) locals: Vec<Vec<Saved>>,
     /// Conditions around the present command: there, `set -e` does not count.
@@ -98,7 +113,12 @@ pub(super) struct Shell {
     pub(super) sourced: u32,
     pub(super) line: u32,
     pub(super) depth: u32,
+    /// The word `getopts` looks at next, and the letter in the present one.
+    pub(super) option_index: usize,
     pub(super) option_place: usize,
+    /// The working folder by the way `cd` took; nothing: as the kernel knows it.
+    pub(super) folder: Option<Rc<str>>,
+    pub(super) aliases: Rc<BTreeMap<Rc<str>, Rc<str>>>,
     random: Cell<u32>,
 }
 
@@ -106,24 +126,31 @@ impl Shell {
     pub(super) fn new(process: Process, name: Rc<str>) -> Self {
         let mut shell = Self {
             main_pid: process.pid(),
+            parent_pid: process.parent(),
             variables: Variables::new(process.environment()),
+            applet: name.trim_start_matches('-').rsplit('/').next().unwrap_or_default().into(),
             name,
-            names_lines: false,
+            speaker: None,
             positional: Rc::new([]),
             functions: Rc::default(),
             options: Options::default(),
             status: 0,
-            substituted: false,
+            substituted: None,
+            function: None,
             traps: Traps::default(),
             last_background: None,
             jobs: Vec::new(),
+            limits: Rc::default(),
             locals: Vec::new(),
             conditions: 0,
             loops: 0,
             sourced: 0,
             line: 1,
             depth: 0,
+            option_index: 0,
             option_place: 0,
+            folder: None,
+            aliases: Rc::default(),
             random: Cell::new(process.pid()),
             process,
         };
@@ -145,8 +172,8 @@ impl Shell {
     }
 
     /// Runs a whole text and what follows: the trap on exit, the exit code.
-    pub(super) async fn run_text(&mut self, text: &Rc<str>, tail: Tail) -> ExitCode {
-        let flow = self.run_parsed(&parse(text), tail).await;
+    pub(super) async fn run_text(&mut self, text: &Rc<str>, first_line: u32, tail: Tail) -> ExitCode {
+        let flow = self.run_parsed(&parse(text, first_line), tail).await;
         self.finish(flow).await
     }
 
@@ -155,7 +182,7 @@ impl Shell {
         if let Some(action) = self.traps.take_exit() {
             let status = self.status;
             self.conditions = 0;
-            let script = parse(&action);
+            let script = parse(&action, self.line);
             let flow = Box::pin(self.run_parsed(&script, Tail::No)).await;
             if flow != Err(Flow::Exit) {
                 self.status = status;
@@ -181,6 +208,9 @@ impl Shell {
 
     async fn run_items(&mut self, items: &[Item], tail: Tail) -> Done {
         for (index, item) in items.iter().enumerate() {
+            if self.options.no_execution {
+                return Ok(());
+            }
             let last = tail == Tail::Last && index + 1 == items.len() && !item.background;
             if item.background {
                 self.run_in_background(item).await?;
@@ -206,7 +236,7 @@ impl Shell {
         });
         let Ok(child) = forked else { return self.cannot_fork().await };
         self.last_background = Some(child.pid());
-        self.jobs.push(child);
+        self.add_job(child);
         self.status = 0;
         Ok(())
     }
@@ -288,6 +318,7 @@ impl Shell {
     /// Waits for a child in the foreground. Traps wait until it has ended, as in every shell.
     pub(super) async fn wait_for(&mut self, child: &Process) -> u8 {
         let status = self.process.wait(child).await;
+        self.notice_ended_jobs();
         if let ExitStatus::Killed(signal) = status
             && let Some(text) = death_notice(signal)
         {
@@ -451,13 +482,12 @@ impl Shell {
 
     /// An error message as busybox prints it.
     pub(super) async fn complain(&self, message: &str) {
-        let line = if self.names_lines { format!("line {}: ", self.line) } else { String::new() };
-        self.process.complain(format!("{}: {line}{message}\n", self.name)).await;
-    }
-
-    /// An error message of a builtin.
-    pub(super) async fn complain_as(&self, builtin: &str, message: &str) {
-        self.process.complain(format!("{}: {builtin}: line {}: {message}\n", self.name, self.line)).await;
+        let speaker = match &self.speaker {
+            None => String::new(),
+            Some(speaker) if *speaker == self.name => format!("line {}: ", self.line),
+            Some(speaker) => format!("{speaker}: line {}: ", self.line),
+        };
+        self.process.complain(format!("{}: {speaker}{message}\n", self.name)).await;
     }
 
     /// An error that ends a shell that is not interactive; status 2.
@@ -493,7 +523,7 @@ fn leave_loop(result: Done) -> Result<Next, Flow> {
 }
 
 /// What a shell prints when a child in the foreground was killed.
-fn death_notice(signal: Signal) -> Option<String> {
+pub(super) fn death_notice(signal: Signal) -> Option<String> {
     Some(match signal {
         Signal::INT | Signal::PIPE => return None,
         Signal::HUP => "Hangup".into(),
@@ -504,8 +534,20 @@ fn death_notice(signal: Signal) -> Option<String> {
         Signal::ALRM => "Alarm clock".into(),
         Signal::TERM => "Terminated".into(),
         _ => match signal.number() {
+            4 => "Illegal instruction".into(),
+            5 => "Trace/breakpoint trap".into(),
             6 => "Aborted".into(),
+            7 => "Bus error".into(),
+            8 => "Floating point exception".into(),
             11 => "Segmentation fault".into(),
+            16 => "Stack fault".into(),
+            24 => "CPU time limit exceeded".into(),
+            25 => "File size limit exceeded".into(),
+            26 => "Virtual timer expired".into(),
+            27 => "Profiling timer expired".into(),
+            29 => "I/O possible".into(),
+            30 => "Power failure".into(),
+            31 => "Bad system call".into(),
             number => format!("Unknown signal {number}"),
         },
     })

@@ -1,7 +1,9 @@
 //! How the shell is called: `sh -c TEXT [NAME [ARG]…]`, `sh FILE [ARG]…`, or commands from standard input.
 
+use super::applets::usage;
 use super::builtins::{set_letter, set_named};
 use super::interpreter::{Shell, Tail};
+use super::parser::FIRST_OF_A_FILE;
 use crate::kernel::{ExitCode, Process, Program, program};
 use std::rc::Rc;
 
@@ -18,6 +20,9 @@ enum Source {
 }
 
 async fn run(process: Process) -> ExitCode {
+    if usage::is_asked(&process) {
+        return usage::help(process).await;
+    }
     let args = process.args();
     let name = args.first().cloned().unwrap_or_else(|| "sh".into());
     let mut shell = Shell::new(process, name.clone());
@@ -32,11 +37,12 @@ async fn run(process: Process) -> ExitCode {
             let known = match letter {
                 'c' => {
                     source = Source::Text;
+                    shell.options.from_text = true;
                     true
                 }
                 's' => {
                     source = Source::Input;
-                    true
+                    set_letter(&mut shell.options, 's', true)
                 }
                 'o' => {
                     at += 1;
@@ -65,7 +71,7 @@ async fn run_source(shell: &mut Shell, source: Source, operands: &[Rc<str>]) -> 
                 shell.name = name.clone();
                 shell.positional = rest.into();
             }
-            shell.run_text(text, Tail::Last).await
+            shell.run_text(text, 0, Tail::Last).await
         }
         (Source::File, [path, rest @ ..]) => {
             let text: Rc<str> = match shell.process.read_file(path) {
@@ -76,15 +82,16 @@ async fn run_source(shell: &mut Shell, source: Source, operands: &[Rc<str>]) -> 
                 }
             };
             shell.name = path.clone();
-            shell.names_lines = true;
+            shell.speaker = Some(path.clone());
             shell.positional = rest.into();
-            shell.run_text(&text, Tail::No).await
+            shell.run_text(&text, FIRST_OF_A_FILE, Tail::No).await
         }
         (Source::File | Source::Input, rest) => {
+            shell.options.from_input = true;
             shell.positional = rest.into();
             let bytes = shell.process.read_to_end(0).await.unwrap_or_default();
             let text: Rc<str> = String::from_utf8_lossy(&bytes).into();
-            shell.run_text(&text, Tail::No).await
+            shell.run_text(&text, FIRST_OF_A_FILE, Tail::No).await
         }
     }
 }

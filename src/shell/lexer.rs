@@ -177,14 +177,16 @@ impl<'a> Cursor<'a> {
                 self.line += self.rest()[..length].matches('\n').count() as u32;
                 self.at += length + 1;
             }
-            '"' if until == Until::Parentheses => self.at += 1,
-            '"' if until != Until::End => {
+            '"' if !matches!(until, Until::End | Until::Parentheses) => {
                 self.at += 1;
                 let inner = self.nested(|cursor| cursor.word(Until::DoubleQuote))?;
                 if !self.eat("\"") {
                     return self.error("unterminated quoted string");
                 }
-                word.quoted("");
+                // `"$@"` without parameters is no field at all, but `""` is one.
+                if inner.parts.is_empty() {
+                    word.quoted("");
+                }
                 inner.parts.into_iter().for_each(|part| word.push(part));
             }
             _ => {
@@ -217,14 +219,9 @@ impl<'a> Cursor<'a> {
     fn dollar(&mut self, quoting: Quoting, word: &mut Builder) -> Parsed<()> {
         self.at += 1;
         if self.eat("((") {
-            let start = (self.at, self.line);
             let inner = self.nested(|cursor| cursor.arithmetic())?;
-            if let Some(inner) = inner {
-                word.push(Part::Arithmetic(inner, quoting));
-                return Ok(());
-            }
-            (self.at, self.line) = (start.0 - 1, start.1);
-            return self.substitution(quoting, word);
+            word.push(Part::Arithmetic(inner, quoting));
+            return Ok(());
         }
         match self.peek() {
             Some('(') => {
@@ -253,16 +250,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// `$((…))`, or nothing if what stands there is a subshell in a command substitution.
-    fn arithmetic(&mut self) -> Parsed<Option<Word>> {
+    /// `$((…))`; busybox takes a lone closing parenthesis for a part of it.
+    fn arithmetic(&mut self) -> Parsed<Word> {
         let mut word = Builder::default();
         let mut open = 0u32;
         while let Some(next) = self.peek() {
             match next {
                 '(' => open += 1,
                 ')' if open > 0 => open -= 1,
-                ')' if self.eat("))") => return Ok(Some(word.finish())),
-                ')' => return Ok(None),
+                ')' if self.eat("))") => return Ok(word.finish()),
                 _ => {}
             }
             self.piece(Until::Parentheses, next, &mut word)?;
@@ -331,7 +327,7 @@ impl<'a> Cursor<'a> {
         let length_of = rest.starts_with('#') && !rest.starts_with("#}") && {
             let after = rest[1..].chars().next();
             after.is_some_and(|next| {
-                next.is_ascii_alphanumeric() || matches!(next, '_' | '@' | '*' | '?' | '$' | '!' | '#')
+                next.is_ascii_alphanumeric() || matches!(next, '_' | '@' | '*' | '?' | '$' | '!' | '#' | '-')
             })
         };
         if length_of {
@@ -345,7 +341,7 @@ impl<'a> Cursor<'a> {
             self.name().into()
         };
         if name.is_empty() {
-            return self.error("bad substitution");
+            return self.error(if self.peek().is_none() { "missing '}'" } else { "bad substitution" });
         }
         let operation = if length_of { Operation::Length } else { self.operation(quoting)? };
         if !self.eat("}") {

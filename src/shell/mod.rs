@@ -12,6 +12,7 @@ mod parser;
 mod pattern;
 mod redirect;
 mod regex;
+mod surroundings;
 mod syntax;
 mod traps;
 mod variables;

@@ -10,7 +10,7 @@ const MOST_FOUND: usize = 10_000;
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for next in text.chars() {
-        if matches!(next, '*' | '?' | '[' | ']' | '\\') {
+        if matches!(next, '*' | '?' | '[' | ']' | '\\' | '-' | '!' | '^') {
             escaped.push('\\');
         }
         escaped.push(next);
@@ -148,9 +148,13 @@ pub fn matching_end(pattern: &str, text: &str, longest: bool) -> Option<usize> {
 pub fn files(process: &Process, pattern: &str) -> Vec<Rc<str>> {
     let mut found: Vec<String> = vec![if pattern.starts_with('/') { "/".into() } else { String::new() }];
     let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+    let folders = pattern.ends_with('/');
     for (index, part) in parts.iter().enumerate() {
-        let last = index + 1 == parts.len();
+        let last = index + 1 == parts.len() && !folders;
         found = found.iter().flat_map(|above| step(process, above, part, last)).take(MOST_FOUND).collect();
+    }
+    if folders {
+        found.iter_mut().filter(|path| !path.ends_with('/')).for_each(|path| path.push('/'));
     }
     found.sort();
     found.into_iter().map(Rc::from).collect()
@@ -164,7 +168,10 @@ fn step(process: &Process, above: &str, part: &str, last: bool) -> Vec<String> {
         let path = join(&unescape(part));
         return if process.stat_link(&path).is_ok() { vec![path] } else { Vec::new() };
     }
-    let names = process.list(if above.is_empty() { "." } else { above }).unwrap_or_default();
+    let mut names = process.list(if above.is_empty() { "." } else { above }).unwrap_or_default();
+    if part.starts_with('.') {
+        names.extend([Rc::from("."), Rc::from("..")]);
+    }
     let shown = |name: &&Rc<str>| (!name.starts_with('.') || part.starts_with('.')) && matches(part, name);
     let mut paths: Vec<String> = names.iter().filter(shown).map(|name| join(name)).collect();
     if !last {

@@ -1,7 +1,7 @@
 //! Redirections: opening files, duplicating descriptors, here-documents.
 
 use super::interpreter::{Flow, Shell};
-use super::syntax::{Redirection, RedirectionKind};
+use super::syntax::{Clobber, Redirection, RedirectionKind};
 use crate::kernel::{Description, Errno, Opening};
 use std::rc::Rc;
 
@@ -37,7 +37,7 @@ impl Shell {
     ) -> Result<Result<Option<Rc<Description>>, String>, Flow> {
         let (word, opening) = match &redirection.kind {
             RedirectionKind::Read(word) => (word, Opening::Read),
-            RedirectionKind::Write(word) | RedirectionKind::WriteBoth(word) => (word, Opening::Truncate),
+            RedirectionKind::Write(word, _) | RedirectionKind::WriteBoth(word) => (word, Opening::Truncate),
             RedirectionKind::Append(word) => (word, Opening::Append),
             RedirectionKind::ReadWrite(word) => (word, Opening::ReadWrite),
             RedirectionKind::Duplicate(word) => {
@@ -55,6 +55,7 @@ impl Shell {
         let path = self.expand_text(word).await?;
         if opening == Opening::Truncate
             && self.options.no_clobber
+            && !matches!(redirection.kind, RedirectionKind::Write(_, Clobber::Always))
             && self.process.stat(&path).is_ok_and(|stat| stat.size > 0)
         {
             return Ok(Err(format!("can't create {path}: File exists")));
@@ -83,7 +84,7 @@ impl Shell {
         let description = changed.unwrap_or_else(|| self.process.descriptor(number));
         Ok(match description {
             Some(description) => Ok(Some(description)),
-            None => Err(format!("dup2({number},{number}): Bad file descriptor")),
+            None => Err(format!("{number}: Bad file descriptor")),
         })
     }
 

@@ -17,7 +17,7 @@ pub struct Script {
 pub struct SyntaxError {
     /// Busybox's words, without `syntax error: `.
     pub message: Rc<str>,
-    /// Line, from 1.
+    /// Line.
     pub line: u32,
 }
 
@@ -77,7 +77,7 @@ pub struct Simple {
     pub words: Vec<Word>,
     /// Redirections.
     pub redirections: Vec<Redirection>,
-    /// Line, from 1.
+    /// Line.
     pub line: u32,
 }
 
@@ -122,7 +122,7 @@ pub enum RedirectionKind {
     /// `<`
     Read(Word),
     /// `>` and `>|`
-    Write(Word),
+    Write(Word, Clobber),
     /// `>>`
     Append(Word),
     /// `<>`
@@ -133,6 +133,15 @@ pub enum RedirectionKind {
     WriteBoth(Word),
     /// `<<`: the text, filled in when the line has been read.
     Here(Rc<OnceCell<Word>>),
+}
+
+/// Whether a file that exists is written over even if the option `noclobber` is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clobber {
+    /// `>`
+    IfAllowed,
+    /// `>|`
+    Always,
 }
 
 /// A word: what it is made of, in order. No part at all is an empty word that was not quoted.

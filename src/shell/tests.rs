@@ -26,7 +26,10 @@ impl Host {
             root.install(&format!("/bin/{name}"), program);
         }
         root.make_folders("/tmp").unwrap();
-        root.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n").unwrap();
+        root.make_folders("/root").unwrap();
+        let accounts = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n";
+        root.write("/etc/passwd", accounts).unwrap();
+        root.write("/etc/group", "root:x:0:\nnobody:x:65534:\n").unwrap();
         let mounts = MountTable::new(&root);
         mounts.mount(&Tree::devices(), "/", "/dev", false).unwrap();
         let namespaces = Namespaces::new(&kernel, "box", &mounts, &NetworkSpace::new());
@@ -151,7 +154,7 @@ fn no_prefix_or_mutation_of_a_script_makes_the_parser_panic() {
     ];
     for (_, script, _, _) in cases() {
         for (end, _) in script.char_indices() {
-            super::parser::parse(&script[..end].into());
+            super::parser::parse(&script[..end].into(), 0);
         }
         for _ in 0..40 {
             let mut chars: Vec<char> = script.chars().collect();
@@ -162,10 +165,10 @@ fn no_prefix_or_mutation_of_a_script_makes_the_parser_panic() {
                 chars.splice(at..cut, piece.chars());
             }
             let text: String = chars.into_iter().collect();
-            super::parser::parse(&text.as_str().into());
+            super::parser::parse(&text.as_str().into(), 0);
         }
     }
     for deep in ["(", "$(", "{ ", "`", "if ", "\"${a:-", "$((", "a() "] {
-        super::parser::parse(&deep.repeat(20_000).as_str().into());
+        super::parser::parse(&deep.repeat(20_000).as_str().into(), 0);
     }
 }

@@ -70,7 +70,7 @@ impl Shell {
         while let Some(signal) = self.process.take_signal() {
             let Some(action) = self.traps.actions.get(&signal.number()).cloned() else { continue };
             let status = self.status;
-            let script = parse(&action);
+            let script = parse(&action, self.line);
             let result = Box::pin(self.run_parsed(&script, Tail::No)).await;
             match result {
                 Ok(()) => self.status = status,

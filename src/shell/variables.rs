@@ -82,14 +82,47 @@ impl Variables {
         self.read_only.insert(name.clone());
     }
 
-    /// Whether it cannot be changed.
-    pub fn is_read_only(&self, name: &str) -> bool {
-        self.read_only.contains(name)
+    /// From now on children do not get it.
+    pub fn keep_from_children(&mut self, name: &Rc<str>) {
+        self.promised.remove(name);
+        if let Some(value) = self.exported.get(name).cloned() {
+            self.ordered = None;
+            self.exported.remove(name);
+            self.own.insert(name.clone(), value);
+        }
     }
 
-    /// The exported variables.
-    pub fn environment(&self) -> &Environment {
-        &self.exported
+    /// What children get and what is only promised to them, by name.
+    pub fn exported(&mut self, folder: impl FnOnce() -> Rc<str>) -> BTreeMap<Rc<str>, Option<Rc<str>>> {
+        self.start(folder);
+        let exported = self.exported.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+        exported.chain(self.promised.iter().map(|name| (name.clone(), None))).collect()
+    }
+
+    /// What cannot be changed, by name.
+    pub fn read_only(&self) -> BTreeMap<Rc<str>, Option<Rc<str>>> {
+        self.read_only.iter().map(|name| (name.clone(), self.get(name).cloned())).collect()
+    }
+
+    /// SHLVL as this shell has it: one more than it was given.
+    pub fn level(&self) -> Rc<str> {
+        let given = self.get("SHLVL");
+        if self.started {
+            return given.cloned().unwrap_or_default();
+        }
+        (given.and_then(|level| level.parse::<u32>().ok()).unwrap_or(0) + 1).to_string().into()
+    }
+
+    /// Sets SHLVL and PWD, as every shell does when it starts; here, when somebody looks.
+    fn start(&mut self, folder: impl FnOnce() -> Rc<str>) {
+        if !self.started {
+            let level = self.level();
+            self.started = true;
+            self.exported.set("SHLVL", level);
+            if self.get("PWD").is_none() {
+                self.exported.set("PWD", folder());
+            }
+        }
     }
 
     /// What children get: the exported variables with PWD and SHLVL, in the order of busybox's hash table.
@@ -97,23 +130,17 @@ impl Variables {
         if let Some(ordered) = &self.ordered {
             return ordered.clone();
         }
-        if !self.started {
-            self.started = true;
-            let level = self.get("SHLVL").and_then(|level| level.parse::<u32>().ok()).unwrap_or(0);
-            self.exported.set("SHLVL", (level + 1).to_string());
-            if self.get("PWD").is_none() {
-                self.exported.set("PWD", folder());
-            }
-        }
+        self.start(folder);
         let mut variables: Vec<_> = self.exported.iter().collect();
-        variables.sort_by_key(|(name, _)| bucket(name));
+        variables.sort_by_key(|(name, _)| chain(name));
         let ordered: Environment = variables.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         self.ordered = Some(ordered.clone());
         ordered
     }
 
     /// All variables that have a value, by name.
-    pub fn all(&self) -> BTreeMap<Rc<str>, Rc<str>> {
+    pub fn all(&mut self, folder: impl FnOnce() -> Rc<str>) -> BTreeMap<Rc<str>, Rc<str>> {
+        self.start(folder);
         let exported = self.exported.iter().map(|(name, value)| (name.clone(), value.clone()));
         exported.chain(self.own.iter().map(|(name, value)| (name.clone(), value.clone()))).collect()
     }
@@ -135,8 +162,8 @@ impl Variables {
     }
 }
 
-/// Place of a variable in the hash table of busybox's ash, which has 39 chains.
-fn bucket(name: &str) -> u32 {
+/// Place of a variable or an alias in a hash table of busybox's ash, which has 39 chains.
+pub fn chain(name: &str) -> u32 {
     let first = u32::from(name.as_bytes().first().copied().unwrap_or_default()) << 4;
     name.bytes().fold(first, |sum, byte| sum.wrapping_add(u32::from(byte))) % 39
 }

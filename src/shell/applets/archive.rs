@@ -1,7 +1,7 @@
 //! `tar`, in the real format: what it writes, a real tar reads.
 
 use super::gzip::{compress, expand};
-use super::{Options, complain, fail_with};
+use super::{Options, complain, fail_with, misused, usage};
 use crate::kernel::files::{FileKind, Owner, Stat};
 use crate::kernel::{ExitCode, Process};
 use std::io::Read;
@@ -26,7 +26,8 @@ struct Task {
 pub(super) async fn tar(process: Process) -> ExitCode {
     let task = match task(&process) {
         Ok(task) => task,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) if message.is_empty() => return usage(&process).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let done = if task.options.has('c') { create(&process, &task).await } else { take_out(&process, &task).await };
     match done {
@@ -51,7 +52,7 @@ fn task(process: &Process) -> Result<Task, Failed> {
     }
     let options = Options::parse(&args, "cxtzvf:C:mopkOh")?;
     if !['c', 'x', 't'].iter().any(|letter| options.has(*letter)) {
-        return Err("must specify one of -c, -x, -t".into());
+        return Err(String::new());
     }
     let file = options.value('f').map_or("-", |file| file).to_owned();
     Ok(Task { options, file, stripped: count })

@@ -1,6 +1,6 @@
 //! The smallest words: true, echo, sleep, test, env, yes.
 
-use super::{fail_with, own_name};
+use super::{Options, fail_with, misused, own_name, usage};
 use crate::kernel::{Environment, Errno, ExitCode, Process};
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,15 +21,14 @@ pub(super) async fn echo(process: Process) -> ExitCode {
 pub(super) async fn printf(process: Process) -> ExitCode {
     let args = process.args();
     let Some(template) = args.get(1) else {
-        process.complain("Usage: printf FORMAT [ARG]...\n").await;
-        return ExitCode::FAILURE;
+        return usage(&process).await;
     };
-    let (text, problem) = crate::shell::builtins::format(template, &args[2..]);
-    let code = write(&process, &text).await;
-    match problem {
-        Some(problem) => fail_with(&process, &problem).await,
-        None => code,
+    let (text, problems) = crate::shell::builtins::format(template, &args[2..]);
+    let mut code = write(&process, &text).await;
+    for problem in problems {
+        code = fail_with(&process, &problem).await;
     }
+    code
 }
 
 async fn write(process: &Process, bytes: &[u8]) -> ExitCode {
@@ -56,8 +55,7 @@ pub(super) async fn test(process: Process) -> ExitCode {
 pub(super) async fn sleep(process: Process) -> ExitCode {
     let args = process.args();
     if args.len() < 2 {
-        process.complain("BusyBox v1.35.0 multi-call binary.\n\nUsage: sleep [N]...\n").await;
-        return ExitCode::FAILURE;
+        return usage(&process).await;
     }
     let mut whole = Duration::ZERO;
     for arg in &args[1..] {
@@ -101,36 +99,37 @@ pub(super) async fn yes(process: Process) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// `env [-i] [-u NAME] [NAME=VALUE]… [PROGRAM [ARG]…]`
+/// `env [-i0] [-u NAME] [-] [NAME=VALUE]… [PROGRAM [ARG]…]`
 pub(super) async fn env(process: Process) -> ExitCode {
-    let args = process.args();
+    let options = match Options::parse(&process.args(), "+iu:0") {
+        Ok(options) => options,
+        Err(message) => return misused(&process, &message).await,
+    };
+    let mut operands = options.operands.as_slice();
     let mut environment = process.environment();
-    let mut at = 1;
-    while let Some(arg) = args.get(at) {
-        match &**arg {
-            "-i" | "-" => environment = Environment::new(),
-            "-u" => {
-                at += 1;
-                environment.remove(args.get(at).map_or("", |name| &**name));
-            }
-            arg => match arg.split_once('=') {
-                Some((name, value)) => environment.set(name, value),
-                None => break,
-            },
-        }
-        at += 1;
+    let bare = operands.first().is_some_and(|operand| &**operand == "-");
+    if options.has('i') || bare {
+        environment = Environment::new();
+        operands = &operands[usize::from(bare)..];
     }
-    let rest: Rc<[Rc<str>]> = args[at.min(args.len())..].into();
-    if let Some(name) = rest.first() {
+    for (_, name) in options.letters.iter().filter(|(letter, _)| *letter == 'u') {
+        environment.remove(name.as_deref().unwrap_or_default());
+    }
+    while let Some((name, value)) = operands.first().and_then(|operand| operand.split_once('=')) {
+        environment.set(name, value);
+        operands = &operands[1..];
+    }
+    if let Some(name) = operands.first() {
         process.set_environment(environment.clone());
         return match process.find_program(name) {
-            Ok(executable) => process.exec(&executable, rest, environment).await,
+            Ok(executable) => process.exec(&executable, operands.into(), environment).await,
             Err(error) => {
                 fail_with(&process, &format!("can't execute '{name}': {error}")).await;
                 ExitCode(if error == Errno::Enoent { 127 } else { 126 })
             }
         };
     }
-    let text: String = environment.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let end = if options.has('0') { '\0' } else { '\n' };
+    let text: String = environment.iter().map(|(name, value)| format!("{name}={value}{end}")).collect();
     write(&process, text.as_bytes()).await
 }

@@ -1,6 +1,6 @@
 //! `date`, and the calendar behind it. All times are UTC.
 
-use super::{Options, fail_with, options};
+use super::{Options, fail_with, misused, options};
 use crate::kernel::{ExitCode, Process};
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) async fn date(process: Process) -> ExitCode {
     let iso = iso.map(|at| args.remove(at));
     let options = match Options::parse(&args, "ud:Rr:s:D:") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let mut clock = process.kernel().wall_clock();
     if let Some(text) = options.value('d') {
@@ -53,7 +53,7 @@ pub(super) async fn date(process: Process) -> ExitCode {
 }
 
 /// A moment since 1970 in the words of `strftime`.
-pub(super) fn format(clock: Duration, template: &str) -> String {
+pub(in crate::shell) fn format(clock: Duration, template: &str) -> String {
     let seconds = clock.as_secs();
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day, day_of_year) = calendar(days);

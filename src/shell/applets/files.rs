@@ -1,8 +1,9 @@
-//! Words about files and folders: cat, touch, rm, mkdir, rmdir, mv, cp, ln, tee.
+//! Words about files and folders: touch, rm, mkdir, rmdir, mv, cp, ln, tee.
 
-use super::{complain, fail_with, options};
+use super::{complain, options, usage};
 use crate::kernel::files::FileKind;
 use crate::kernel::{Errno, ExitCode, Opening, Process};
+use std::rc::Rc;
 
 /// How many bytes are read at once.
 const BLOCK: usize = 64 << 10;
@@ -10,51 +11,11 @@ const BLOCK: usize = 64 << 10;
 /// How deeply folders are gone into.
 const DEEPEST: u32 = 200;
 
-pub(super) async fn cat(process: Process) -> ExitCode {
-    let mut options = options!(process, "unetvAb");
-    if options.operands.is_empty() {
-        options.operands.push("-".into());
-    }
-    let mut code = ExitCode::SUCCESS;
-    let mut number = 0;
-    for path in &options.operands {
-        let source =
-            if &**path == "-" { process.descriptor(0).ok_or(Errno::Ebadf) } else { process.open(path, Opening::Read) };
-        let source = match source {
-            Ok(source) => source,
-            Err(error) => {
-                complain(&process, &mut code, format!("can't open '{path}': {error}")).await;
-                continue;
-            }
-        };
-        loop {
-            process.work(1).await;
-            match source.read(BLOCK).await {
-                Ok(bytes) if bytes.is_empty() => break,
-                Ok(bytes) if options.has('n') => {
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    for line in text.lines() {
-                        number += 1;
-                        process.print(format!("{number:6}\t{line}\n")).await;
-                    }
-                }
-                Ok(bytes) => {
-                    if let Err(error) = process.write(1, &bytes).await {
-                        return fail_with(&process, &format!("write error: {error}")).await;
-                    }
-                }
-                Err(error) => {
-                    complain(&process, &mut code, format!("read error: {error}")).await;
-                    break;
-                }
-            }
-        }
-    }
-    code
-}
-
 pub(super) async fn touch(process: Process) -> ExitCode {
     let options = options!(process, "cd:t:r:amh");
+    if options.operands.is_empty() {
+        return usage(&process).await;
+    }
     let mut code = ExitCode::SUCCESS;
     for path in &options.operands {
         if options.has('c') && process.stat(path).is_err() {
@@ -69,6 +30,9 @@ pub(super) async fn touch(process: Process) -> ExitCode {
 
 pub(super) async fn rm(process: Process) -> ExitCode {
     let options = options!(process, "rRfiv");
+    if options.operands.is_empty() && !options.has('f') {
+        return usage(&process).await;
+    }
     let recursive = options.has('r') || options.has('R');
     let mut code = ExitCode::SUCCESS;
     for path in &options.operands {
@@ -83,7 +47,12 @@ pub(super) async fn rm(process: Process) -> ExitCode {
             Ok(stat) if stat.is_folder() && !recursive => {
                 complain(&process, &mut code, format!("'{path}' is a directory")).await;
             }
-            Ok(_) => remove(&process, path, &mut code, DEEPEST).await,
+            Ok(_) => {
+                remove(&process, path, &mut code, DEEPEST).await;
+                if options.has('v') && process.stat_link(path).is_err() {
+                    process.print(format!("removed '{path}'\n")).await;
+                }
+            }
         }
     }
     code
@@ -104,6 +73,9 @@ async fn remove(process: &Process, path: &str, code: &mut ExitCode, depth: u32) 
 
 pub(super) async fn mkdir(process: Process) -> ExitCode {
     let options = options!(process, "pm:v");
+    if options.operands.is_empty() {
+        return usage(&process).await;
+    }
     let mode = options.value('m').and_then(|text| u32::from_str_radix(text, 8).ok());
     let mut code = ExitCode::SUCCESS;
     for path in &options.operands {
@@ -111,17 +83,34 @@ pub(super) async fn mkdir(process: Process) -> ExitCode {
         let made = made.and_then(|()| mode.map_or(Ok(()), |mode| process.set_mode(path, mode)));
         if let Err(error) = made {
             complain(&process, &mut code, format!("can't create directory '{path}': {error}")).await;
+        } else if options.has('v') {
+            process.print(format!("created directory: '{path}'\n")).await;
         }
     }
     code
 }
 
 pub(super) async fn rmdir(process: Process) -> ExitCode {
-    let options = options!(process, "p");
+    let options = options!(process, "p\u{1}");
+    if options.operands.is_empty() {
+        return usage(&process).await;
+    }
     let mut code = ExitCode::SUCCESS;
     for path in &options.operands {
-        if let Err(error) = process.remove_folder(path) {
-            complain(&process, &mut code, format!("'{path}': {error}")).await;
+        let mut path = &**path;
+        loop {
+            match process.remove_folder(path) {
+                Ok(()) => {}
+                Err(Errno::Enotempty) if options.has('\u{1}') => break,
+                Err(error) => {
+                    complain(&process, &mut code, format!("'{path}': {error}")).await;
+                    break;
+                }
+            }
+            match path.rsplit_once('/') {
+                Some((above, _)) if options.has('p') && !above.is_empty() => path = above,
+                _ => break,
+            }
         }
     }
     code
@@ -132,23 +121,45 @@ fn destination(process: &Process, source: &str, target: &str) -> String {
     if !process.stat(target).is_ok_and(|stat| stat.is_folder()) {
         return target.to_owned();
     }
-    let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    format!("{}/{name}", target.trim_end_matches('/'))
+    format!("{}/{}", target.trim_end_matches('/'), last_part(source))
+}
+
+/// The last part of a path.
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+/// What `cp` and `mv` are given: `-t TARGET SOURCE…` or `SOURCE… TARGET`.
+fn target_and_sources(options: &super::Options) -> Option<(&Rc<str>, &[Rc<str>])> {
+    match options.value('t') {
+        Some(target) => Some((target, options.operands.as_slice())).filter(|(_, sources)| !sources.is_empty()),
+        None => options.operands.split_last().filter(|(_, sources)| !sources.is_empty()),
+    }
+}
+
+async fn link(process: &Process, source: &str, to: &str, symbolic: bool, code: &mut ExitCode) {
+    let made = if symbolic { process.symlink(source, to) } else { process.hard_link(source, to) };
+    if let Err(error) = made {
+        complain(process, code, format!("can't create {}link '{to}': {error}", if symbolic { "sym" } else { "" }))
+            .await;
+    }
 }
 
 pub(super) async fn mv(process: Process) -> ExitCode {
-    let options = options!(process, "fniTv");
+    let options = options!(process, "fniTvt:");
     let mut code = ExitCode::SUCCESS;
-    let Some((target, sources)) = options.operands.split_last().filter(|(_, sources)| !sources.is_empty()) else {
-        return fail_with(&process, "missing file operand").await;
-    };
+    let Some((target, sources)) = target_and_sources(&options) else { return usage(&process).await };
     for source in sources {
-        let to = destination(&process, source, target);
+        let to = if options.has('T') { target.to_string() } else { destination(&process, source, target) };
         if options.has('n') && process.stat(&to).is_ok() {
             continue;
         }
         match process.rename(source, &to) {
-            Ok(()) => {}
+            Ok(()) => {
+                if options.has('v') {
+                    process.print(format!("'{source}' -> '{to}'\n")).await;
+                }
+            }
             Err(Errno::Exdev) => {
                 copy(&process, source, &to, &mut code, Kept::All, DEEPEST).await;
                 if code.is_success() {
@@ -171,13 +182,13 @@ enum Kept {
 }
 
 pub(super) async fn cp(process: Process) -> ExitCode {
-    let options = options!(process, "rRapfdLPHiTuvl");
+    let options = options!(process, "rRapfdLPHint:Tuvls");
     let recursive = options.has('r') || options.has('R') || options.has('a');
     let kept = if options.has('a') || options.has('p') || options.has('d') { Kept::All } else { Kept::Content };
     let mut code = ExitCode::SUCCESS;
-    let Some((target, sources)) = options.operands.split_last().filter(|(_, sources)| !sources.is_empty()) else {
-        return fail_with(&process, "missing file operand").await;
-    };
+    let Some((target, sources)) = target_and_sources(&options) else { return usage(&process).await };
+    // Several files need a folder: without one, busybox sees a path in it that does not exist.
+    let into_folder = sources.len() > 1 || options.has('t');
     for source in sources {
         match process.stat(source) {
             Err(error) => complain(&process, &mut code, format!("can't stat '{source}': {error}")).await,
@@ -188,10 +199,22 @@ pub(super) async fn cp(process: Process) -> ExitCode {
                 // `cp -r dir/. target` copies what is in the folder.
                 let to = if options.has('T') || source.ends_with("/.") || &**source == "." {
                     target.to_string()
+                } else if into_folder {
+                    format!("{}/{}", target.trim_end_matches('/'), last_part(source))
                 } else {
                     destination(&process, source, target)
                 };
-                copy(&process, source, &to, &mut code, kept, DEEPEST).await;
+                if options.has('n') && process.stat_link(&to).is_ok() {
+                    continue;
+                }
+                if options.has('l') || options.has('s') {
+                    link(&process, source, &to, options.has('s'), &mut code).await;
+                } else {
+                    copy(&process, source, &to, &mut code, kept, DEEPEST).await;
+                }
+                if options.has('v') {
+                    process.print(format!("'{source}' -> '{to}'\n")).await;
+                }
             }
         }
     }
@@ -242,21 +265,37 @@ async fn copy(process: &Process, from: &str, to: &str, code: &mut ExitCode, kept
 }
 
 pub(super) async fn ln(process: Process) -> ExitCode {
-    let options = options!(process, "sfnvT");
-    let (target, link) = match options.operands.as_slice() {
-        [target] => (target.clone(), target.rsplit('/').next().unwrap_or_default().to_owned()),
-        [target, link] => (target.clone(), link.to_string()),
-        _ => return fail_with(&process, "missing file operand").await,
+    let options = options!(process, "sfnbS:vT");
+    let (target, sources) = match options.operands.as_slice() {
+        [] => return usage(&process).await,
+        [only] => (Rc::from(last_part(only)), std::slice::from_ref(only)),
+        [sources @ .., target] => (target.clone(), sources),
     };
-    let link = if options.has('n') || options.has('T') { link } else { destination(&process, &target, &link) };
-    if options.has('f') {
-        let _ = process.remove_file(&link);
+    let as_it_stands = options.has('T') || options.has('n') && process.stat_link(&target).is_ok_and(is_link);
+    let mut code = ExitCode::SUCCESS;
+    for source in sources {
+        let link = if as_it_stands { target.to_string() } else { destination(&process, source, &target) };
+        if !options.has('s')
+            && let Err(error) = process.stat(source)
+        {
+            complain(&process, &mut code, format!("{source}: {error}")).await;
+            continue;
+        }
+        if options.has('f') {
+            let _ = process.remove_file(&link);
+        }
+        let made = if options.has('s') { process.symlink(source, &link) } else { process.hard_link(source, &link) };
+        match made {
+            Ok(()) if options.has('v') => process.print(format!("'{link}' -> '{source}'\n")).await,
+            Ok(()) => {}
+            Err(error) => complain(&process, &mut code, format!("{link}: {error}")).await,
+        }
     }
-    let made = if options.has('s') { process.symlink(&target, &link) } else { process.hard_link(&target, &link) };
-    match made {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail_with(&process, &format!("{link}: {error}")).await,
-    }
+    code
+}
+
+fn is_link(stat: crate::kernel::files::Stat) -> bool {
+    stat.kind == FileKind::Link
 }
 
 pub(super) async fn tee(process: Process) -> ExitCode {

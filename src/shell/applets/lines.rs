@@ -1,7 +1,7 @@
 //! Words that take lines apart or put them in order: sort, uniq, cut, tr, tac, rev.
 
 use super::text::{all_input, text_of, write};
-use super::{Options, fail_with, options};
+use super::{Options, fail_with, misused, options, usage};
 use crate::kernel::{ExitCode, Process};
 use crate::shell::pattern::in_class;
 
@@ -177,9 +177,9 @@ fn set(text: &str) -> Vec<char> {
 pub(super) async fn tr(process: Process) -> ExitCode {
     let options = match Options::parse(&process.args(), "+dscCt") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
-    let Some(first) = options.operands.first().map(|text| set(text)) else { return ExitCode::FAILURE };
+    let Some(first) = options.operands.first().map(|text| set(text)) else { return usage(&process).await };
     let second = options.operands.get(1).map(|text| set(text)).unwrap_or_default();
     let complement = options.has('c') || options.has('C');
     let inside = |next: char| first.contains(&next) != complement;

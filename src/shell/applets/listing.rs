@@ -4,9 +4,7 @@ use super::ownership::name_of;
 use super::{Options, fail_with, options};
 use crate::kernel::files::{FileKind, Stat};
 use crate::kernel::{ExitCode, Process};
-use crate::shell::pattern;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// How many files one call looks at.
 const MOST_FILES: usize = 100_000;
@@ -120,7 +118,7 @@ fn blocks(stat: &Stat) -> u64 {
 }
 
 /// `-rw-r--r--`
-fn mode_text(stat: &Stat) -> String {
+pub(super) fn mode_text(stat: &Stat) -> String {
     let kind = match stat.kind {
         FileKind::File => '-',
         FileKind::Folder => 'd',
@@ -129,6 +127,12 @@ fn mode_text(stat: &Stat) -> String {
     };
     let bits = "rwxrwxrwx".chars().enumerate();
     let mut text: String = bits.map(|(at, letter)| if stat.mode >> (8 - at) & 1 == 1 { letter } else { '-' }).collect();
+    for (bit, place) in [(0o4000, 2), (0o2000, 5)] {
+        if stat.mode & bit != 0 {
+            let runs = text[place..].starts_with('x');
+            text.replace_range(place..place + 1, if runs { "s" } else { "S" });
+        }
+    }
     if stat.mode & 0o1000 != 0 {
         text.replace_range(8.., if stat.mode & 1 == 1 { "t" } else { "T" });
     }
@@ -159,168 +163,16 @@ fn readable(size: u64) -> String {
     if unit == 0 { whole.to_string() } else { format!("{whole}.{tenths}{}", UNITS[unit]) }
 }
 
-/// `find [PATH]… [-name P] [-type T] [-maxdepth N] [-mindepth N] [-delete] [-print] [-exec PROG {} ;]`
-pub(super) async fn find(process: Process) -> ExitCode {
-    let args = process.args();
-    let split = args.iter().skip(1).position(|arg| arg.starts_with('-')).map_or(args.len(), |at| at + 1);
-    let wanted = match Wanted::parse(&args[split..]) {
-        Ok(wanted) => wanted,
-        Err(message) => return fail_with(&process, &message).await,
-    };
-    let mut starts: Vec<Rc<str>> = args[1..split].to_vec();
-    if starts.is_empty() {
-        starts.push(".".into());
-    }
-    let (mut code, mut seen) = (ExitCode::SUCCESS, 0);
-    for start in starts {
-        let mut waiting = vec![(start.to_string(), 0)];
-        let mut removed = Vec::new();
-        while let Some((path, depth)) = waiting.pop() {
-            process.work(1).await;
-            seen += 1;
-            let stat = match process.stat_link(&path) {
-                Ok(stat) => stat,
-                Err(error) => {
-                    code = fail_with(&process, &format!("{path}: {error}")).await;
-                    continue;
-                }
-            };
-            if depth < wanted.deepest && stat.is_folder() && seen < MOST_FILES {
-                let names = process.list(&path).unwrap_or_default();
-                waiting.extend(
-                    names.iter().rev().map(|name| (format!("{}/{name}", path.trim_end_matches('/')), depth + 1)),
-                );
-            }
-            if depth < wanted.shallowest || !wanted.matches(&process, &path, &stat) {
-                continue;
-            }
-            if wanted.delete {
-                removed.push((path, stat.is_folder()));
-            } else if wanted.run.is_empty() {
-                process.print(format!("{path}\n")).await;
-            } else {
-                let run = wanted.run.iter().map(|arg| Rc::from(arg.replace("{}", &path))).collect();
-                let _ = process.run(run).await;
-            }
-        }
-        for (path, folder) in removed.into_iter().rev() {
-            let _ = if folder { process.remove_folder(&path) } else { process.remove_file(&path) };
-        }
-    }
-    code
-}
-
-/// What `find` looks for and does.
-struct Wanted {
-    tests: Vec<(FindTest, bool)>,
-    deepest: usize,
-    shallowest: usize,
-    delete: bool,
-    run: Vec<Rc<str>>,
-}
-
-enum FindTest {
-    Name(Rc<str>),
-    Path(Rc<str>),
-    Kind(FileKind),
-    Empty,
-    NewerThan(Rc<str>),
-    OlderThanMinutes(u64),
-    YoungerThanMinutes(u64),
-}
-
-impl Wanted {
-    fn parse(args: &[Rc<str>]) -> Result<Self, String> {
-        let mut wanted = Self { tests: Vec::new(), deepest: usize::MAX, shallowest: 0, delete: false, run: Vec::new() };
-        let (mut at, mut yes) = (0, true);
-        let value = |at: usize| args.get(at + 1).cloned().ok_or_else(|| format!("{}: missing argument", args[at]));
-        while at < args.len() {
-            let used = match &*args[at] {
-                "!" | "-not" => {
-                    yes = false;
-                    at += 1;
-                    continue;
-                }
-                "-print" | "-a" | "-depth" | "-xdev" => 1,
-                "-delete" => {
-                    wanted.delete = true;
-                    1
-                }
-                "-maxdepth" => {
-                    wanted.deepest = value(at)?.parse().unwrap_or(0);
-                    2
-                }
-                "-mindepth" => {
-                    wanted.shallowest = value(at)?.parse().unwrap_or(0);
-                    2
-                }
-                "-exec" => {
-                    let end = args[at..].iter().position(|arg| matches!(&**arg, ";" | "+"));
-                    let end = at + end.ok_or("-exec requires ';'")?;
-                    wanted.run = args[at + 1..end].to_vec();
-                    end + 1 - at
-                }
-                _ => {
-                    let (test, used) = FindTest::parse(&args[at..])?;
-                    wanted.tests.push((test, yes));
-                    used
-                }
-            };
-            at += used;
-            yes = true;
-        }
-        Ok(wanted)
-    }
-
-    fn matches(&self, process: &Process, path: &str, stat: &Stat) -> bool {
-        self.tests.iter().all(|(test, yes)| test.holds(process, path, stat) == *yes)
-    }
-}
-
-impl FindTest {
-    fn parse(args: &[Rc<str>]) -> Result<(Self, usize), String> {
-        let value = args.get(1).cloned().unwrap_or_default();
-        let test = match &*args[0] {
-            "-name" | "-iname" => Self::Name(value),
-            "-path" => Self::Path(value),
-            "-type" => Self::Kind(match &*value {
-                "d" => FileKind::Folder,
-                "l" => FileKind::Link,
-                "c" => FileKind::Device,
-                _ => FileKind::File,
-            }),
-            "-newer" => Self::NewerThan(value),
-            "-mmin" => match (value.strip_prefix('+'), value.strip_prefix('-')) {
-                (Some(minutes), _) => Self::OlderThanMinutes(minutes.parse().unwrap_or(0)),
-                (_, minutes) => Self::YoungerThanMinutes(minutes.unwrap_or(&value).parse().unwrap_or(0)),
-            },
-            "-empty" => return Ok((Self::Empty, 1)),
-            other => return Err(format!("unrecognized: {other}")),
-        };
-        Ok((test, 2))
-    }
-
-    fn holds(&self, process: &Process, path: &str, stat: &Stat) -> bool {
-        let age = process.now() - stat.modified;
-        match self {
-            Self::Name(wanted) => pattern::matches(wanted, path.rsplit('/').next().unwrap_or_default()),
-            Self::Path(wanted) => pattern::matches(wanted, path),
-            Self::Kind(kind) => stat.kind == *kind,
-            Self::Empty if stat.is_folder() => process.list(path).is_ok_and(|names| names.is_empty()),
-            Self::Empty => stat.size == 0,
-            Self::NewerThan(other) => process.stat(other).is_ok_and(|other| stat.modified > other.modified),
-            Self::OlderThanMinutes(minutes) => age > Duration::from_secs(minutes * 60),
-            Self::YoungerThanMinutes(minutes) => age < Duration::from_secs(minutes * 60),
-        }
-    }
-}
-
 /// `stat [-c FORMAT] FILE…`
 pub(super) async fn stat(process: Process) -> ExitCode {
     let options = options!(process, "c:Lft");
+    if options.operands.is_empty() {
+        return super::usage(&process).await;
+    }
     let mut code = ExitCode::SUCCESS;
     for path in &options.operands {
-        let stat = match process.stat_link(path) {
+        let stat = if options.has('L') { process.stat(path) } else { process.stat_link(path) };
+        let stat = match stat {
             Ok(stat) => stat,
             Err(error) => {
                 code = fail_with(&process, &format!("can't stat '{path}': {error}")).await;
@@ -348,6 +200,17 @@ fn described(process: &Process, template: &str, path: &str, stat: &Stat) -> Stri
         let clock = process.kernel().wall_clock().saturating_sub(process.now() - stat.modified);
         match chars.next() {
             Some('n') => text.push_str(path),
+            Some('N') => match &stat.target {
+                Some(target) => text.push_str(&format!("'{path}' -> '{target}'")),
+                None => text.push_str(path),
+            },
+            Some('B') => text.push_str("512"),
+            Some('o') => text.push_str("4096"),
+            Some('f') => text.push_str(&format!("{:x}", raw_kind(stat.kind) | stat.mode)),
+            Some('x' | 'y' | 'z') => {
+                text.push_str(&super::clock::format(clock, "%Y-%m-%d %H:%M:%S"));
+                text.push_str(&format!(".{:09} +0000", clock.subsec_nanos()));
+            }
             Some('s') => text.push_str(&stat.size.to_string()),
             Some('b') => text.push_str(&blocks(stat).to_string()),
             Some('a') => text.push_str(&format!("{:o}", stat.mode)),
@@ -373,6 +236,16 @@ fn described(process: &Process, template: &str, path: &str, stat: &Stat) -> Stri
         }
     }
     text
+}
+
+/// The kind of a file as the mode's upper bits tell it.
+fn raw_kind(kind: FileKind) -> u32 {
+    match kind {
+        FileKind::File => 0o100_000,
+        FileKind::Folder => 0o040_000,
+        FileKind::Link => 0o120_000,
+        FileKind::Device => 0o020_000,
+    }
 }
 
 /// `du [-s] [-h] [PATH]…`, in units of 1024 bytes.

@@ -2,10 +2,12 @@
 
 mod archive;
 mod basic;
+mod cat;
 mod clock;
 mod digest;
 mod expression;
 mod files;
+mod find;
 mod gzip;
 mod lines;
 mod listing;
@@ -19,17 +21,26 @@ mod sed;
 mod streams;
 mod system;
 mod text;
+pub(super) mod usage;
+mod xargs;
 
+pub(super) use ownership::changed_mode;
 pub(super) use processes::kill_with as kill;
 
 use options::{Options, options};
+use usage::{misused, usage};
 
 use crate::kernel::{Executable, ExitCode, Process, Program, Running};
 use std::rc::Rc;
 
 macro_rules! list {
     ($($name:literal => $function:path),* $(,)?) => {
-        const APPLETS: &[(&str, fn(Process) -> Running)] = &[$(($name, |process| Box::pin($function(process)))),*];
+        const APPLETS: &[(&str, fn(Process) -> Running)] = &[$(($name, |process| {
+            if usage::is_asked(&process) {
+                return Box::pin(usage::help(process));
+            }
+            Box::pin($function(process))
+        })),*];
     };
 }
 
@@ -39,7 +50,7 @@ list! {
     "base64" => digest::base64,
     "basename" => names::basename,
     "busybox" => busybox,
-    "cat" => files::cat,
+    "cat" => cat::cat,
     "chgrp" => ownership::chown,
     "chmod" => ownership::chmod,
     "chown" => ownership::chown,
@@ -57,7 +68,7 @@ list! {
     "expr" => expression::expr,
     "false" => basic::fail,
     "fgrep" => search::grep,
-    "find" => listing::find,
+    "find" => find::find,
     "getent" => network::getent,
     "grep" => search::grep,
     "gunzip" => gzip::gzip,
@@ -120,7 +131,7 @@ list! {
     "wget" => network::wget,
     "which" => system::which,
     "whoami" => system::whoami,
-    "xargs" => system::xargs,
+    "xargs" => xargs::xargs,
     "yes" => basic::yes,
     "zcat" => gzip::gzip,
 }
@@ -138,7 +149,7 @@ pub fn applets() -> Vec<(&'static str, Rc<dyn Program>)> {
 async fn busybox(process: Process) -> ExitCode {
     let args = process.args();
     let Some(name) = args.get(1) else {
-        process.print("BusyBox v1.35.0 multi-call binary.\n\nUsage: busybox [function [arguments]...]\n").await;
+        process.print(format!("{}\n\nUsage: busybox [function [arguments]...]\n", usage::BANNER)).await;
         return ExitCode::SUCCESS;
     };
     let all = applets();

@@ -1,25 +1,34 @@
 //! Words about names of files: basename, dirname, readlink, realpath, mktemp.
 
-use super::{complain, fail_with, options};
+use super::{complain, fail_with, options, usage};
 use crate::kernel::{ExitCode, Process};
 
 pub(super) async fn basename(process: Process) -> ExitCode {
-    let args = process.args();
-    let Some(path) = args.get(1) else { return ExitCode::FAILURE };
-    let trimmed = path.trim_end_matches('/');
-    let name =
-        if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or_default() };
-    let name = match args.get(2).and_then(|suffix| name.strip_suffix(&**suffix)) {
-        Some(short) if !short.is_empty() => short,
-        _ => name,
+    let options = options!(process, "+as:");
+    let all = options.has('a') || options.has('s');
+    let (paths, suffix) = match options.operands.as_slice() {
+        [] => return usage(&process).await,
+        paths if all => (paths, options.value('s')),
+        [path] => (std::slice::from_ref(path), None),
+        [path, suffix] => (std::slice::from_ref(path), Some(suffix)),
+        _ => return usage(&process).await,
     };
-    process.print(format!("{name}\n")).await;
+    for path in paths {
+        let trimmed = path.trim_end_matches('/');
+        let name =
+            if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or_default() };
+        let name = match suffix.and_then(|suffix| name.strip_suffix(&**suffix)) {
+            Some(short) if !short.is_empty() => short,
+            _ => name,
+        };
+        process.print(format!("{name}\n")).await;
+    }
     ExitCode::SUCCESS
 }
 
 pub(super) async fn dirname(process: Process) -> ExitCode {
-    let args = process.args();
-    let Some(path) = args.get(1) else { return ExitCode::FAILURE };
+    let options = options!(process, "+");
+    let [path] = options.operands.as_slice() else { return usage(&process).await };
     let trimmed = path.trim_end_matches('/');
     let above = match trimmed.rsplit_once('/') {
         Some((above, _)) => above.trim_end_matches('/'),
@@ -32,7 +41,7 @@ pub(super) async fn dirname(process: Process) -> ExitCode {
 
 pub(super) async fn readlink(process: Process) -> ExitCode {
     let options = options!(process, "fnem");
-    let Some(path) = options.operands.first() else { return ExitCode::FAILURE };
+    let Some(path) = options.operands.first() else { return usage(&process).await };
     let shown = if options.has('f') {
         process.real_path(path).ok()
     } else {

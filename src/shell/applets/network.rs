@@ -1,7 +1,7 @@
 //! Words about the network: nc, wget, httpd, ping, nslookup, getent.
 
 use super::basic::span;
-use super::{Options, fail_with};
+use super::{Options, fail_with, misused, usage};
 use crate::kernel::http::{Request, Response, reason};
 use crate::kernel::network::{NameError, Route};
 use crate::kernel::sync::{Either, select};
@@ -31,7 +31,7 @@ pub(super) async fn nc(process: Process) -> ExitCode {
     let run: Rc<[Rc<str>]> = args.get(split + 1..).unwrap_or_default().into();
     let options = match Options::parse(&args[..split], "lkp:w:zvni:s:u46") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let limit = options.value('w').and_then(|text| span(text));
     let connected = connect_or_accept(&process, &options);
@@ -173,13 +173,10 @@ pub(super) async fn wget(process: Process) -> ExitCode {
     });
     let options = match Options::parse(&args, "qO:T:t:SYcP:U:") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let [url] = options.operands.as_slice() else {
-        process
-            .complain("BusyBox v1.35.0 multi-call binary.\n\nUsage: wget [-cqS] [--spider] [-O FILE] URL...\n")
-            .await;
-        return ExitCode::FAILURE;
+        return usage(&process).await;
     };
     let Some(address) = Address::parse(url) else {
         return fail_with(&process, &format!("not an http or ftp url: {url}")).await;
@@ -268,7 +265,7 @@ async fn save(process: &Process, address: &Address, response: &Response, options
 pub(super) async fn httpd(process: Process) -> ExitCode {
     let options = match Options::parse(&process.args(), "fvip:h:u:c:r:") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let home = options.value('h').cloned().unwrap_or_else(|| ".".into());
     if let Err(error) = process.set_folder(&home) {
@@ -381,7 +378,7 @@ async fn run_script(process: &Process, request: &Request, file: &str, query: &st
 pub(super) async fn ping(process: Process) -> ExitCode {
     let options = match Options::parse(&process.args(), "c:W:w:i:s:q4n") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let Some(host) = options.operands.first() else { return fail_with(&process, "bad address").await };
     let address = match process.resolve(host) {
@@ -419,7 +416,7 @@ pub(super) async fn ping(process: Process) -> ExitCode {
 /// `nslookup HOST`
 pub(super) async fn nslookup(process: Process) -> ExitCode {
     let args = process.args();
-    let Some(host) = args.get(1) else { return ExitCode::FAILURE };
+    let Some(host) = args.get(1) else { return usage(&process).await };
     process.print("Server:\t\t127.0.0.11\nAddress:\t127.0.0.11:53\n\n").await;
     match process.resolve(host) {
         Ok(addresses) => {

@@ -1,53 +1,79 @@
 //! Who may do what with a file, and whose it is: chmod, chown, and the names of users and groups.
 
-use super::{complain, fail_with, options, own_name};
+use super::listing::mode_text;
+use super::{complain, fail_with, options, own_name, usage};
 use crate::kernel::files::Owner;
 use crate::kernel::{ExitCode, Process};
 use std::rc::Rc;
 
-/// What chmod's `text` makes of `mode`: octal digits, or `u+x,go=r`.
-fn changed_mode(text: &str, mode: u32, folder: bool) -> Option<u32> {
-    if let Ok(octal) = u32::from_str_radix(text, 8) {
-        return Some(octal);
+/// The bits that `u`, `g`, `o` and `a` speak of, set-user and set-group among them.
+fn bits_of(who: char) -> Option<u32> {
+    Some(match who {
+        'u' => 0o4700,
+        'g' => 0o2070,
+        'o' => 0o0007,
+        'a' => 0o7777,
+        _ => return None,
+    })
+}
+
+/// What chmod's `text` makes of `mode`: octal digits, or `u+x,go=r`. Where it does not say whose, `umask` holds.
+pub(in crate::shell) fn changed_mode(text: &str, mode: u32, folder: bool, umask: u32) -> Option<u32> {
+    if text.starts_with(|first: char| first.is_ascii_digit()) {
+        return u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777);
     }
     let mut mode = mode;
     for clause in text.split(',') {
         let at = clause.find(['+', '-', '='])?;
-        let (who, rest) = clause.split_at(at);
-        let who = if who.is_empty() || who.contains('a') { "ugo" } else { who };
-        let mut bits = 0;
-        for letter in rest[1..].chars() {
-            bits |= match letter {
-                'r' => 4,
-                'w' => 2,
-                'x' => 1,
-                'X' if folder || mode & 0o111 != 0 => 1,
-                'X' | 's' | 't' => 0,
-                _ => return None,
+        let (who, mut rest) = clause.split_at(at);
+        let named = who.chars().try_fold(0, |bits, who| Some(bits | bits_of(who)?))?;
+        let mask = if who.is_empty() { 0o7777 & !umask } else { named };
+        while let Some(operator) = rest.chars().next().filter(|operator| "+-=".contains(*operator)) {
+            let end = rest[1..].find(['+', '-', '=']).map_or(rest.len(), |end| end + 1);
+            let wanted = wanted_bits(&rest[1..end], mode, folder)? & mask;
+            mode = match operator {
+                '+' => mode | wanted,
+                '-' => mode & !wanted,
+                _ => mode & !(if who.is_empty() { 0o7777 } else { named }) | wanted,
             };
-        }
-        for shift in who.chars().map(|who| match who {
-            'u' => 6,
-            'g' => 3,
-            _ => 0,
-        }) {
-            match rest.as_bytes()[0] {
-                b'+' => mode |= bits << shift,
-                b'-' => mode &= !(bits << shift),
-                _ => mode = mode & !(7 << shift) | bits << shift,
-            }
+            rest = &rest[end..];
         }
     }
     Some(mode)
 }
 
+/// The bits of letters such as `rwx`, for all three at once; `u`, `g` and `o` are what those have now.
+fn wanted_bits(letters: &str, mode: u32, folder: bool) -> Option<u32> {
+    letters.chars().try_fold(0, |bits, letter| {
+        Some(
+            bits | match letter {
+                'r' => 0o444,
+                'w' => 0o222,
+                'x' => 0o111,
+                'X' if folder || mode & 0o111 != 0 => 0o111,
+                'X' => 0,
+                's' => 0o6000,
+                't' => 0o1000,
+                'u' => (mode >> 6 & 7) * 0o111,
+                'g' => (mode >> 3 & 7) * 0o111,
+                'o' => (mode & 7) * 0o111,
+                _ => return None,
+            },
+        )
+    })
+}
+
 pub(super) async fn chmod(process: Process) -> ExitCode {
     // A mode such as -x looks like an option.
     let args = process.args();
-    let recursive = args.iter().any(|arg| matches!(&**arg, "-R" | "-Rf" | "-Rv"));
-    let operands: Vec<&Rc<str>> =
-        args[1..].iter().filter(|arg| !matches!(&***arg, "-R" | "-f" | "-v" | "-c" | "-Rf" | "-Rv")).collect();
-    let Some((text, paths)) = operands.split_first() else { return ExitCode::FAILURE };
+    let is_option =
+        |arg: &str| arg.len() > 1 && arg.starts_with('-') && arg[1..].bytes().all(|byte| b"Rfvc".contains(&byte));
+    let has = |letter: char| args[1..].iter().any(|arg| is_option(arg) && arg.contains(letter));
+    let recursive = has('R');
+    let operands: Vec<&Rc<str>> = args[1..].iter().filter(|arg| !is_option(arg)).collect();
+    let Some((text, paths)) = operands.split_first().filter(|(_, paths)| !paths.is_empty()) else {
+        return usage(&process).await;
+    };
     let mut code = ExitCode::SUCCESS;
     let mut waiting: Vec<String> = paths.iter().rev().map(|path| path.to_string()).collect();
     while let Some(path) = waiting.pop() {
@@ -58,11 +84,15 @@ pub(super) async fn chmod(process: Process) -> ExitCode {
                 continue;
             }
         };
-        let Some(mode) = changed_mode(text, stat.mode, stat.is_folder()) else {
+        let Some(mode) = changed_mode(text, stat.mode, stat.is_folder(), process.umask()) else {
             return fail_with(&process, &format!("invalid mode '{text}'")).await;
         };
         if let Err(error) = process.set_mode(&path, mode) {
             complain(&process, &mut code, format!("{path}: {error}")).await;
+        } else if has('v') || has('c') && mode != stat.mode {
+            let shown = process.stat(&path).map(|stat| mode_text(&stat)).unwrap_or_default();
+            let shown = shown.get(1..).unwrap_or_default();
+            process.print(format!("mode of '{path}' changed to {mode:04o} ({shown})\n")).await;
         }
         if recursive && stat.is_folder() {
             waiting.extend(process.list(&path).unwrap_or_default().iter().rev().map(|name| format!("{path}/{name}")));
@@ -95,7 +125,9 @@ pub(super) fn name_of(process: &Process, file: &str, number: u32) -> Option<Stri
 
 pub(super) async fn chown(process: Process) -> ExitCode {
     let options = options!(process, "RhfvcLHP");
-    let Some((who, paths)) = options.operands.split_first() else { return ExitCode::FAILURE };
+    let Some((who, paths)) = options.operands.split_first().filter(|(_, paths)| !paths.is_empty()) else {
+        return usage(&process).await;
+    };
     let groups_only = &*own_name(&process) == "chgrp";
     let (user, group) = match who.split_once([':', '.']) {
         _ if groups_only => ("", &**who),
@@ -105,7 +137,12 @@ pub(super) async fn chown(process: Process) -> ExitCode {
     let user = if user.is_empty() { Some(None) } else { number_of(&process, "/etc/passwd", user).map(Some) };
     let group = if group.is_empty() { Some(None) } else { number_of(&process, "/etc/group", group).map(Some) };
     let (Some(user), Some(group)) = (user, group) else {
-        return fail_with(&process, &format!("unknown user {who}")).await;
+        let what = match (groups_only, who.contains([':', '.'])) {
+            (true, _) => "group",
+            (false, true) => "user/group",
+            (false, false) => "user",
+        };
+        return fail_with(&process, &format!("unknown {what} {who}")).await;
     };
     let mut code = ExitCode::SUCCESS;
     let mut waiting: Vec<String> = paths.iter().rev().map(|path| path.to_string()).collect();

@@ -1,6 +1,6 @@
 //! Words about processes: kill, killall, pgrep, pkill, pidof, ps, top.
 
-use super::{fail_with, options, own_name};
+use super::{fail_with, misused, options, own_name};
 use crate::kernel::{ExitCode, Process, Signal};
 use crate::shell::regex::{Dialect, Regex};
 use std::rc::Rc;
@@ -129,7 +129,7 @@ pub(super) async fn pgrep(process: Process) -> ExitCode {
     }
     let options = match super::Options::parse(&args, "flxonv") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let Some(pattern) = options.operands.first() else { return fail_with(&process, "missing pattern").await };
     let pattern = if options.has('x') { format!("^({pattern})$") } else { pattern.to_string() };

@@ -1,7 +1,7 @@
 //! `grep`: lines in which an expression is found.
 
 use super::text::{content, text_of};
-use super::{Options, fail_with};
+use super::{Options, fail_with, misused, usage};
 use crate::kernel::{ExitCode, Process};
 use crate::shell::regex::{Dialect, Regex};
 
@@ -11,7 +11,7 @@ pub(super) async fn grep(process: Process) -> ExitCode {
     args.retain(|arg| !arg.starts_with("--color"));
     let mut options = match Options::parse(&args, "qvicEFonlLhHrRsxwe:m:A:B:C:f:") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let patterns: Vec<String> = if options.has('e') {
         options
@@ -22,8 +22,7 @@ pub(super) async fn grep(process: Process) -> ExitCode {
             .map(|value| value.to_string())
             .collect()
     } else if options.operands.is_empty() {
-        process.complain("BusyBox v1.35.0 multi-call binary.\n\nUsage: grep [-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...\n").await;
-        return ExitCode(2);
+        return usage(&process).await;
     } else {
         vec![options.operands.remove(0).to_string()]
     };

@@ -1,7 +1,7 @@
 //! `sed`: addresses; s, y, p, d, q, =, a, i, c, n, and groups in braces.
 
 use super::text::{content, text_of};
-use super::{Options, fail_with};
+use super::{Options, fail_with, misused, usage};
 use crate::kernel::{ExitCode, Process};
 use crate::shell::regex::{Dialect, Regex};
 use std::rc::Rc;
@@ -12,7 +12,7 @@ const DEEPEST: u32 = 30;
 pub(super) async fn sed(process: Process) -> ExitCode {
     let mut options = match Options::parse(&process.args(), "ne:f:iErsz") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let mut script = String::new();
     for (letter, value) in &options.letters {
@@ -28,8 +28,7 @@ pub(super) async fn sed(process: Process) -> ExitCode {
     }
     if script.is_empty() {
         if options.operands.is_empty() {
-            process.complain("BusyBox v1.35.0 multi-call binary.\n\nUsage: sed [-i[SFX]] [-nrE] [-f FILE]... [-e CMD]... [FILE]...\n").await;
-            return ExitCode::FAILURE;
+            return usage(&process).await;
         }
         script = options.operands.remove(0).to_string();
     }

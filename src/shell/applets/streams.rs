@@ -1,7 +1,7 @@
 //! Words that make or copy bytes: seq, dd.
 
-use super::fail_with;
 use super::text::write;
+use super::{fail_with, misused};
 use crate::kernel::{ExitCode, Opening, Process};
 
 /// The most lines `seq` counts.
@@ -76,7 +76,7 @@ pub(super) async fn dd(process: Process) -> ExitCode {
         open(value("if"), 0, Opening::Read).and_then(|input| Ok((input, open(value("of"), 1, Opening::Truncate)?)));
     let (input, output) = match opened {
         Ok(opened) => opened,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let (mut whole, mut partial, mut bytes, mut code) = (0u64, 0u64, 0usize, ExitCode::SUCCESS);
     while whole + partial < count {

@@ -2,8 +2,7 @@
 
 use super::basic::span;
 use super::ownership::name_of;
-use super::{Options, fail_with, options};
-use crate::kernel::sync::{Either, select};
+use super::{Options, fail_with, misused, options, usage};
 use crate::kernel::{Disposition, Errno, ExitCode, Process, Signal};
 use std::rc::Rc;
 use std::time::Duration;
@@ -94,8 +93,12 @@ pub(super) async fn uname(process: Process) -> ExitCode {
 }
 
 pub(super) async fn which(process: Process) -> ExitCode {
+    let options = options!(process, "a");
+    if options.operands.is_empty() {
+        return usage(&process).await;
+    }
     let mut code = ExitCode::SUCCESS;
-    for name in process.args().iter().skip(1) {
+    for name in &options.operands {
         match process.find_program(name) {
             Ok(executable) => process.print(format!("{}\n", executable.path)).await,
             Err(_) => code = ExitCode::FAILURE,
@@ -128,7 +131,7 @@ async fn become_program(process: &Process, args: Rc<[Rc<str>]>) -> ExitCode {
 pub(super) async fn nohup(process: Process) -> ExitCode {
     let args: Rc<[Rc<str>]> = process.args().iter().skip(1).cloned().collect();
     if args.is_empty() {
-        return fail_with(&process, "missing program").await;
+        return usage(&process).await;
     }
     let _ = process.set_disposition(Signal::HUP, Disposition::Ignore);
     become_program(&process, args).await
@@ -144,14 +147,13 @@ pub(super) async fn run_plainly(process: Process) -> ExitCode {
 pub(super) async fn timeout(process: Process) -> ExitCode {
     let options = match Options::parse(&process.args(), "+s:k:t:") {
         Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
+        Err(message) => return misused(&process, &message).await,
     };
     let signal = options.value('s').map_or(Some(Signal::TERM), |text| Signal::parse(text));
     let (Some(limit), Some(signal), true) =
         (options.operands.first().and_then(|text| span(text)), signal, options.operands.len() > 1)
     else {
-        process.complain("BusyBox v1.35.0 multi-call binary.\n\nUsage: timeout [-s SIG] SECS PROG ARGS\n").await;
-        return ExitCode::FAILURE;
+        return usage(&process).await;
     };
     let args: Rc<[Rc<str>]> = options.operands[1..].into();
     let executable = match process.find_program(&args[0]) {
@@ -161,61 +163,34 @@ pub(super) async fn timeout(process: Process) -> ExitCode {
             return ExitCode(if error == Errno::Enoent { 127 } else { 126 });
         }
     };
-    let Ok(child) = process.spawn(&executable, args, |_| {}) else { return ExitCode::FAILURE };
-    if let Either::Left(status) = select(process.wait(&child), process.sleep(limit)).await {
-        return ExitCode(status.code());
-    }
-    let _ = process.kill(i64::from(child.pid()), Some(signal)).await;
-    let patience = options.value('k').and_then(|text| span(text)).unwrap_or(Duration::from_secs(u32::MAX.into()));
-    if let Either::Right(()) = select(process.wait(&child), process.sleep(patience)).await {
-        let _ = process.kill(i64::from(child.pid()), Some(Signal::KILL)).await;
-        process.wait(&child).await;
-    }
-    // Busybox replaces itself by the program, so what the parent sees is the program's own end.
-    ExitCode(128 + signal.number())
+    let patience = options.value('k').and_then(|text| span(text));
+    // As in busybox, the program takes the place of `timeout`; a grandchild watches the time.
+    let watched = process.clone();
+    let forked = process.fork(|between| async move {
+        let _ = between.fork(|watcher| async move {
+            watch(&watcher, &watched, limit, signal).await;
+            if let Some(patience) = patience {
+                watch(&watcher, &watched, patience, Signal::KILL).await;
+            }
+            ExitCode::SUCCESS
+        });
+        ExitCode::SUCCESS
+    });
+    let Ok(between) = forked else { return ExitCode::FAILURE };
+    process.wait(&between).await;
+    process.exec(&executable, args, process.environment()).await
 }
 
-/// `xargs [-n N] [-I STR] [-r] [PROG [ARG]…]`
-pub(super) async fn xargs(process: Process) -> ExitCode {
-    let options = match Options::parse(&process.args(), "+n:I:r0tL:P:") {
-        Ok(options) => options,
-        Err(message) => return fail_with(&process, &message).await,
-    };
-    let input = process.read_to_end(0).await.unwrap_or_default();
-    let input = String::from_utf8_lossy(&input).into_owned();
-    let words: Vec<&str> = if options.has('0') {
-        input.split('\0').filter(|word| !word.is_empty()).collect()
-    } else if options.has('I') || options.has('L') {
-        input.lines().filter(|line| !line.is_empty()).collect()
-    } else {
-        input.split_whitespace().collect()
-    };
-    let mut prefix = options.operands.clone();
-    if prefix.is_empty() {
-        prefix.push("echo".into());
-    }
-    let most =
-        if options.has('I') { 1 } else { options.number('n').map_or(MOST_ARGUMENTS, |count| count.max(1) as usize) };
-    let mut calls: Vec<Vec<Rc<str>>> = Vec::new();
-    for group in words.chunks(most) {
-        calls.push(match options.value('I') {
-            Some(mark) => prefix.iter().map(|arg| arg.replace(&**mark, group[0]).into()).collect(),
-            None => prefix.iter().cloned().chain(group.iter().map(|word| Rc::from(*word))).collect(),
-        });
-    }
-    if calls.is_empty() && !options.has('r') && !options.has('I') {
-        calls.push(prefix);
-    }
-    let mut code = ExitCode::SUCCESS;
-    for call in calls {
-        match process.run(call.clone().into()).await {
-            Ok(status) if status.code() == 0 => {}
-            Ok(_) => code = ExitCode(123),
-            Err(error) => {
-                fail_with(&process, &format!("{}: {error}", call[0])).await;
-                return ExitCode(if error == Errno::Enoent { 127 } else { 126 });
-            }
+/// Looks every second whether the program still runs; when the time is over, it gets the signal.
+async fn watch(watcher: &Process, watched: &Process, limit: Duration, signal: Signal) {
+    let mut left = limit;
+    while watched.status().is_none() {
+        let step = left.min(Duration::from_secs(1));
+        watcher.sleep(step).await;
+        left -= step;
+        if left.is_zero() {
+            let _ = watcher.kill(i64::from(watched.pid()), Some(signal)).await;
+            return;
         }
     }
-    code
 }

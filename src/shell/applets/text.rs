@@ -1,6 +1,6 @@
 //! Words about the text of files: head, tail, wc; and what the words about text share: their input, their output.
 
-use super::{Options, fail_with, options};
+use super::{Options, fail_with, misused, options};
 use crate::kernel::calls::MOST_COLLECTED;
 use crate::kernel::files::FileKind;
 use crate::kernel::{Description, Errno, ExitCode, Opening, Process};
@@ -62,25 +62,57 @@ fn with_count_option(args: &[Rc<str>]) -> Vec<Rc<str>> {
     for arg in args {
         let digits =
             arg.strip_prefix('-').filter(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
+        // `tail +3` is as old as `tail -3`.
+        let from_start = arg.strip_prefix('+').is_some_and(|rest| rest.parse::<u64>().is_ok());
         let is_value = result.last().is_some_and(|before| matches!(&**before, "-n" | "-c"));
         match digits {
             Some(digits) if !is_value => result.extend(["-n".into(), digits.into()]),
+            None if from_start && !is_value && result.len() == 1 => result.extend(["-n".into(), arg.clone()]),
             _ => result.push(arg.clone()),
         }
     }
     result
 }
 
+/// How many lines (`-n`) or bytes (`-c`) are wanted, as a sign or none, and the number; with a unit: b, k, m.
+struct Count {
+    sign: Option<char>,
+    size: usize,
+    bytes: bool,
+}
+
+impl Count {
+    fn new(options: &Options) -> Result<Self, String> {
+        let bytes = options.has('c');
+        let text = options.value(if bytes { 'c' } else { 'n' }).map_or("10", |text| &**text);
+        let sign = text.chars().next().filter(|sign| matches!(sign, '-' | '+'));
+        let digits = text.trim_start_matches(['-', '+']);
+        let unit = match digits.chars().last() {
+            Some('b') => 512,
+            Some('k') => 1024,
+            Some('m') => 1024 * 1024,
+            _ => 1,
+        };
+        let number = if unit > 1 { &digits[..digits.len() - 1] } else { digits };
+        let size: usize = number.parse().map_err(|_| format!("invalid number '{text}'"))?;
+        Ok(Self { sign, size: size.saturating_mul(unit), bytes })
+    }
+}
+
 pub(super) async fn head(process: Process) -> ExitCode {
     let options = match Options::parse(&with_count_option(&process.args()), "n:c:qv") {
         Ok(options) => options,
+        Err(message) => return misused(&process, &message).await,
+    };
+    let count = match Count::new(&options) {
+        Ok(count) => count,
         Err(message) => return fail_with(&process, &message).await,
     };
     let mut code = ExitCode::SUCCESS;
     let standard = vec![Rc::from("-")];
     let paths = if options.operands.is_empty() { &standard } else { &options.operands };
     for (index, path) in paths.iter().enumerate() {
-        let bytes = match needed_start(&process, path, &options).await {
+        let bytes = match needed_start(&process, path, &count).await {
             Ok(bytes) => bytes,
             Err(error) => {
                 code = fail_with(&process, &format!("{path}: {error}")).await;
@@ -90,50 +122,55 @@ pub(super) async fn head(process: Process) -> ExitCode {
         if paths.len() > 1 && !options.has('q') || options.has('v') {
             process.print(format!("{}==> {path} <==\n", if index > 0 { "\n" } else { "" })).await;
         }
-        code = write(&process, first(&bytes, &options), code).await;
+        code = write(&process, first(&bytes, &count), code).await;
     }
     code
 }
 
 /// As much of a file or of standard input as is needed, so that an endless one comes to an end.
-async fn needed_start(process: &Process, path: &str, options: &Options) -> Result<Vec<u8>, Errno> {
+async fn needed_start(process: &Process, path: &str, count: &Count) -> Result<Vec<u8>, Errno> {
     let source =
         if path == "-" { process.descriptor(0).ok_or(Errno::Ebadf)? } else { process.open(path, Opening::Read)? };
-    let counts_from_end = options.value('n').is_some_and(|text| text.starts_with('-'));
-    let lines = options.number('n').unwrap_or(10) as usize;
-    let is_enough = |all: &[u8]| match options.number('c') {
-        Some(count) => all.len() >= count as usize,
-        None => !counts_from_end && all.iter().filter(|byte| **byte == b'\n').count() >= lines,
+    let is_enough = |all: &[u8]| match count.sign {
+        Some('-') => false,
+        _ if count.bytes => all.len() >= count.size,
+        _ => all.iter().filter(|byte| **byte == b'\n').count() >= count.size,
     };
     start_of(&source, is_enough).await
 }
 
-fn first<'a>(bytes: &'a [u8], options: &Options) -> &'a [u8] {
-    if let Some(count) = options.number('c') {
-        return &bytes[..bytes.len().min(count as usize)];
+fn first<'a>(bytes: &'a [u8], count: &Count) -> &'a [u8] {
+    let all_but = count.sign == Some('-');
+    if count.bytes {
+        return &bytes[..if all_but { bytes.len().saturating_sub(count.size) } else { bytes.len().min(count.size) }];
     }
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
-    let count = match options.value('n').map(|text| &**text) {
-        Some(text) if text.starts_with('-') => lines.clone().count().saturating_sub(text[1..].parse().unwrap_or(0)),
-        text => text.map_or(10, |text| text.parse().unwrap_or(10)),
-    };
-    &bytes[..lines.take(count).map(<[u8]>::len).sum()]
+    let wanted = if all_but { lines.clone().count().saturating_sub(count.size) } else { count.size };
+    &bytes[..lines.take(wanted).map(<[u8]>::len).sum()]
 }
 
 pub(super) async fn tail(process: Process) -> ExitCode {
     let options = match Options::parse(&with_count_option(&process.args()), "n:c:fFqvs:") {
         Ok(options) => options,
+        Err(message) => return misused(&process, &message).await,
+    };
+    let count = match Count::new(&options) {
+        Ok(count) => count,
         Err(message) => return fail_with(&process, &message).await,
     };
     let mut code = ExitCode::SUCCESS;
     let standard = vec![Rc::from("-")];
     let paths = if options.operands.is_empty() { &standard } else { &options.operands };
-    let (mut followed, mut shown) = (Vec::new(), 0);
+    let (mut followed, mut awaited, mut shown) = (Vec::new(), Vec::new(), 0);
     for path in paths {
         let bytes = match content(&process, path).await {
             Ok(bytes) => bytes,
             Err(error) => {
                 code = fail_with(&process, &format!("can't open '{path}': {error}")).await;
+                if options.has('F') {
+                    followed.push((path.clone(), 0));
+                    awaited.push(path.clone());
+                }
                 continue;
             }
         };
@@ -141,39 +178,40 @@ pub(super) async fn tail(process: Process) -> ExitCode {
             process.print(format!("{}==> {path} <==\n", if shown > 0 { "\n" } else { "" })).await;
         }
         shown += 1;
-        code = write(&process, last(&bytes, &options), code).await;
+        code = write(&process, last(&bytes, &count), code).await;
         followed.push((path.clone(), bytes.len() as u64));
     }
-    if shown == 0 {
+    if shown == 0 && followed.is_empty() {
         return fail_with(&process, "no files").await;
     }
     if options.has('f') || options.has('F') {
-        follow(&process, followed).await;
+        follow(&process, followed, awaited).await;
     }
     code
 }
 
-fn last<'a>(bytes: &'a [u8], options: &Options) -> &'a [u8] {
-    let text = options.value('c').or_else(|| options.value('n')).map_or("10", |text| &**text);
-    let (from_start, count) = match text.strip_prefix('+') {
-        Some(count) => (true, count.parse::<usize>().unwrap_or(1).saturating_sub(1)),
-        None => (false, text.trim_start_matches('-').parse::<usize>().unwrap_or(10)),
-    };
-    if options.has('c') {
-        let start = if from_start { count } else { bytes.len().saturating_sub(count) };
+fn last<'a>(bytes: &'a [u8], count: &Count) -> &'a [u8] {
+    let skips = count.sign == Some('+');
+    let left_out = count.size.saturating_sub(1);
+    if count.bytes {
+        let start = if skips { left_out } else { bytes.len().saturating_sub(count.size) };
         return &bytes[start.min(bytes.len())..];
     }
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
-    let skipped = if from_start { count } else { lines.clone().count().saturating_sub(count) };
+    let skipped = if skips { left_out } else { lines.clone().count().saturating_sub(count.size) };
     &bytes[lines.take(skipped).map(<[u8]>::len).sum::<usize>()..]
 }
 
 /// Looks every second for what was added.
-async fn follow(process: &Process, mut files: Vec<(Rc<str>, u64)>) {
+async fn follow(process: &Process, mut files: Vec<(Rc<str>, u64)>, mut awaited: Vec<Rc<str>>) {
     loop {
         process.sleep(Duration::from_secs(1)).await;
         for (path, done) in &mut files {
             let Ok(bytes) = process.read_file(path) else { continue };
+            if awaited.contains(path) {
+                awaited.retain(|known| known != path);
+                process.complain(format!("tail: {path} has appeared; following end of new file\n")).await;
+            }
             if (bytes.len() as u64) < *done {
                 *done = 0;
             }

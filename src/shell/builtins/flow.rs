@@ -3,7 +3,7 @@
 use super::{NAMES, in_path, is_special};
 use crate::kernel::Errno;
 use crate::shell::interpreter::{Flow, Shell, Tail};
-use crate::shell::parser::parse;
+use crate::shell::parser::{FIRST_OF_A_FILE, parse};
 use std::rc::Rc;
 
 type Outcome = Result<u8, Flow>;
@@ -23,7 +23,7 @@ async fn number(shell: &mut Shell, args: &[Rc<str>]) -> Result<Option<i64>, Flow
     let Some(text) = args.get(1) else { return Ok(None) };
     match text.parse::<i64>() {
         Ok(number) if number >= 0 => Ok(Some(number)),
-        _ => shell.fatal(&format!("{}: line {}: Illegal number: {text}", args[0], shell.line)).await,
+        _ => shell.fatal(&format!("Illegal number: {text}")).await,
     }
 }
 
@@ -43,7 +43,10 @@ pub(super) async fn give_back(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
 
 /// `break` and `continue`
 pub(super) async fn leave(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
-    let count = number(shell, args).await?.unwrap_or(1).clamp(1, i64::from(u32::MAX)) as u32;
+    let count = match number(shell, args).await? {
+        Some(0) => return shell.fatal("Illegal number: 0").await,
+        count => count.unwrap_or(1).min(i64::from(u32::MAX)) as u32,
+    };
     if shell.loops == 0 {
         return Ok(0);
     }
@@ -55,29 +58,24 @@ pub(super) async fn leave(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
 pub(super) async fn eval(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
     let text: Rc<str> = args[1..].join(" ").into();
     shell.status = 0;
-    nest(shell, &text).await?;
+    nest(shell, &text, shell.line).await?;
     Ok(shell.status)
 }
 
-async fn nest(shell: &mut Shell, text: &Rc<str>) -> Result<(), Flow> {
-    let script = parse(text);
+async fn nest(shell: &mut Shell, text: &Rc<str>, first_line: u32) -> Result<(), Flow> {
+    let script = parse(text, first_line);
     Box::pin(shell.run_parsed(&script, Tail::No)).await
 }
 
 /// `.`
 pub(super) async fn source(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
-    let Some(path) = args.get(1) else {
-        return shell.fatal(&format!("{}: line {}: filename argument required", args[0], shell.line)).await;
-    };
+    let Some(path) = args.get(1) else { return Ok(2) };
     let found =
         if path.contains('/') || shell.process.stat(path).is_ok() { Some(path.clone()) } else { in_path(shell, path) };
-    let text = found.ok_or(Errno::Enoent).and_then(|path| shell.process.read_file(&path));
-    let text: Rc<str> = match text {
+    let Some(found) = found else { return shell.fatal(&format!("{path}: not found")).await };
+    let text: Rc<str> = match shell.process.read_file(&found) {
         Ok(text) => String::from_utf8_lossy(&text).into(),
-        Err(error) => {
-            let message = if error == Errno::Enoent { "not found".to_owned() } else { error.to_string() };
-            return shell.fatal(&format!("{}: line {}: can't open '{path}': {message}", args[0], shell.line)).await;
-        }
+        Err(error) => return shell.fatal(&format!("can't open '{path}': {error}")).await,
     };
     if shell.sourced >= MOST_SOURCED {
         return shell.fatal("maximum recursion depth exceeded").await;
@@ -85,7 +83,8 @@ pub(super) async fn source(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
     let outer = (args.len() > 2).then(|| std::mem::replace(&mut shell.positional, args[2..].into()));
     shell.sourced += 1;
     shell.status = 0;
-    let result = nest(shell, &text).await;
+    shell.speaker = Some(found);
+    let result = nest(shell, &text, FIRST_OF_A_FILE).await;
     shell.sourced -= 1;
     if let Some(outer) = outer {
         shell.positional = outer;
@@ -107,8 +106,9 @@ pub(super) async fn exec(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
             Ok(code.0)
         }
         Err(error) => {
+            let error = if name.is_empty() { Errno::Eacces } else { error };
             let (text, code) = if error == Errno::Enoent { ("not found", 127) } else { (error.message(), 126) };
-            shell.fatal_with(code, &format!("exec: line {}: {name}: {text}", shell.line)).await
+            shell.fatal_with(code, &format!("{name}: {text}")).await
         }
     }
 }
@@ -118,10 +118,14 @@ pub(super) async fn command(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
     match args.get(1).map(|first| &**first) {
         None => Ok(0),
         Some("-v") => {
+            // Only the first name counts.
             let mut status = 0;
-            for name in &args[2..] {
+            for name in args[2..].iter().take(1) {
                 match found(shell, name) {
                     Some(Found::Program(path)) => shell.process.print(format!("{path}\n")).await,
+                    Some(Found::Alias(value)) => {
+                        shell.process.print(format!("alias {name}={}\n", super::quote(&value))).await;
+                    }
                     Some(_) => shell.process.print(format!("{name}\n")).await,
                     None => status = 127,
                 }
@@ -131,8 +135,11 @@ pub(super) async fn command(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
         Some("-V") => type_of(shell, &args[1..]).await,
         Some(first) => {
             let args = if first == "-p" { &args[2..] } else { &args[1..] };
-            if let Some(builtin) = args.first().and_then(|name| super::find(name)) {
-                return builtin(shell, args).await;
+            if let Some((name, builtin)) = args.first().and_then(|name| Some((name, super::find(name)?))) {
+                let speaker = shell.speaker.replace(name.clone());
+                let result = builtin(shell, args).await;
+                shell.speaker = speaker;
+                return result;
             }
             run(shell, args).await
         }
@@ -144,13 +151,14 @@ async fn run(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
     let text: Rc<str> = "\"$@\"".into();
     let outer = std::mem::replace(&mut shell.positional, args.into());
     let functions = std::mem::take(&mut shell.functions);
-    let result = if name.is_empty() { Ok(()) } else { nest(shell, &text).await };
+    let result = if name.is_empty() { Ok(()) } else { nest(shell, &text, shell.line).await };
     shell.functions = functions;
     shell.positional = outer;
     result.map(|()| shell.status)
 }
 
 enum Found {
+    Alias(Rc<str>),
     Function,
     Builtin,
     Program(Rc<str>),
@@ -162,6 +170,9 @@ fn found(shell: &Shell, name: &str) -> Option<Found> {
         ["if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "!"];
     if KEYWORDS.contains(&name) {
         return Some(Found::Keyword);
+    }
+    if let Some(value) = shell.aliases.get(name) {
+        return Some(Found::Alias(value.clone()));
     }
     if shell.functions.contains_key(name) {
         return Some(Found::Function);
@@ -176,6 +187,7 @@ pub(super) async fn type_of(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
     let mut status = 0;
     for name in &args[1..] {
         let text = match found(shell, name) {
+            Some(Found::Alias(value)) => format!("{name} is an alias for {value}\n"),
             Some(Found::Keyword) => format!("{name} is a shell keyword\n"),
             Some(Found::Function) => format!("{name} is a function\n"),
             Some(Found::Builtin) if is_special(name) => format!("{name} is a special shell builtin\n"),
@@ -187,6 +199,18 @@ pub(super) async fn type_of(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
             }
         };
         shell.process.print(text).await;
+    }
+    Ok(status)
+}
+
+/// `hash [NAME]…`: nothing is remembered, but a name that PATH does not have is an error.
+pub(super) async fn hash(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
+    let mut status = 0;
+    for name in args[1..].iter().filter(|arg| !arg.starts_with('-')) {
+        if found(shell, name).is_none() {
+            shell.complain(&format!("{name}: not found")).await;
+            status = 1;
+        }
     }
     Ok(status)
 }

@@ -1,17 +1,24 @@
 //! Words that the shell itself knows. One list; each is an async function from arguments to a status.
 
+mod aliases;
 mod flow;
+mod folder;
+mod getopts;
 mod jobs;
+mod limits;
+pub(in crate::shell) mod numbers;
 mod printf;
 mod read;
 mod state;
 mod test;
 
 use super::interpreter::{Flow, Shell};
+use super::parser::is_reserved;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+pub(super) use jobs::Job;
 pub(super) use printf::{echo, format};
 pub(super) use state::{set_letter, set_named};
 pub(super) use test::{Verdict, evaluate as test_verdict};
@@ -42,11 +49,11 @@ list! {
     ":" => flow::succeed,
     "[" => test::test,
     "[[" => test::test,
-    "alias" => flow::succeed,
-    "bg" => flow::succeed,
+    "alias" => aliases::alias,
+    "bg" => jobs::no_job,
     "break" => flow::leave,
-    "cd" => state::change_folder,
-    "chdir" => state::change_folder,
+    "cd" => folder::change_folder,
+    "chdir" => folder::change_folder,
     "command" => flow::command,
     "continue" => flow::leave,
     "echo" => printf::echo_builtin,
@@ -55,15 +62,15 @@ list! {
     "exit" => flow::exit,
     "export" => state::export,
     "false" => flow::fail,
-    "fg" => flow::succeed,
-    "getopts" => state::next_option,
-    "hash" => flow::succeed,
+    "fg" => jobs::no_job,
+    "getopts" => getopts::next_option,
+    "hash" => flow::hash,
     "jobs" => jobs::list,
     "kill" => jobs::kill,
     "let" => state::calculate,
     "local" => state::local,
     "printf" => printf::printf_builtin,
-    "pwd" => state::folder,
+    "pwd" => folder::folder,
     "read" => read::read,
     "readonly" => state::export,
     "return" => flow::give_back,
@@ -75,9 +82,9 @@ list! {
     "trap" => jobs::trap,
     "true" => flow::succeed,
     "type" => flow::type_of,
-    "ulimit" => flow::succeed,
-    "umask" => state::umask,
-    "unalias" => flow::succeed,
+    "ulimit" => limits::ulimit,
+    "umask" => folder::umask,
+    "unalias" => aliases::unalias,
     "unset" => state::unset,
     "wait" => jobs::wait,
 }
@@ -93,6 +100,7 @@ pub(super) fn is_special(name: &str) -> bool {
             | "exec"
             | "exit"
             | "export"
+            | "local"
             | "readonly"
             | "return"
             | "set"
@@ -119,11 +127,11 @@ pub(super) fn in_path(shell: &Shell, name: &str) -> Option<Rc<str>> {
 
 /// `text` in quotes that the shell reads back.
 pub(super) fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
+    format!("'{}'", text.replace('\'', "'\"'\"'"))
 }
 
-/// `text`, in quotes if it needs them.
+/// `text` as `set -x` shows it: in quotes if it has a special character or is a reserved word.
 pub(super) fn quote_if_needed(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=,+%@^".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { quote(text) }
+    let plain = |byte: u8| matches!(byte, b'+'..=b':' | b'@'..=b'Z' | b']' | b'^' | b'_' | b'a'..=b'z');
+    if text.bytes().all(plain) && !is_reserved(text) { text.to_owned() } else { quote(text) }
 }

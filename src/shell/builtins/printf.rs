@@ -1,5 +1,6 @@
 //! `echo` and `printf`: the texts they make, for the builtins and the programs of the same names.
 
+use super::numbers::{self, Layout};
 use crate::shell::interpreter::{Flow, Shell};
 use std::rc::Rc;
 
@@ -11,19 +12,21 @@ pub(super) async fn echo_builtin(shell: &mut Shell, args: &[Rc<str>]) -> Result<
 }
 
 pub(super) async fn printf_builtin(shell: &mut Shell, args: &[Rc<str>]) -> Result<u8, Flow> {
-    if args.len() < 2 {
-        shell.process.complain("usage: printf FORMAT [ARG]...\n").await;
+    let operands = match args.get(1) {
+        Some(first) if &**first == "--" => &args[2..],
+        _ => &args[1..],
+    };
+    let Some((template, operands)) = operands.split_first() else {
+        shell.process.complain(format!("{}: usage: printf FORMAT [ARGUMENT...]\n", shell.applet)).await;
         return Ok(2);
+    };
+    let (text, problems) = format(template, operands);
+    // The output is kept back until the end, the complaints are not.
+    for problem in &problems {
+        shell.process.complain(format!("{}: {problem}\n", shell.applet)).await;
     }
-    let (text, problem) = format(&args[1], &args[2..]);
     let status = write(shell, &args[0], &text).await?;
-    match problem {
-        Some(problem) => {
-            shell.process.complain(format!("{}: {problem}\n", shell.name)).await;
-            Ok(1)
-        }
-        None => Ok(status),
-    }
+    Ok(if problems.is_empty() { status } else { 1 })
 }
 
 async fn write(shell: &mut Shell, _: &str, bytes: &[u8]) -> Result<u8, Flow> {
@@ -33,7 +36,7 @@ async fn write(shell: &mut Shell, _: &str, bytes: &[u8]) -> Result<u8, Flow> {
     match shell.process.write(1, bytes).await {
         Ok(()) => Ok(0),
         Err(error) => {
-            shell.complain(&format!("write error: {error}")).await;
+            shell.process.complain(format!("{}: write error: {error}\n", shell.applet)).await;
             Ok(1)
         }
     }
@@ -50,7 +53,9 @@ pub(in crate::shell) fn echo(args: &[Rc<str>]) -> Vec<u8> {
         for letter in letters.bytes() {
             match letter {
                 b'n' => newline = false,
-                letter => escapes = letter == b'e',
+                b'e' => escapes = true,
+                // `-E` does not take `-e` back.
+                _ => {}
             }
         }
         rest = after;
@@ -113,6 +118,10 @@ fn unescape(text: &str, out: &mut Vec<u8>) -> Escaped {
                 };
                 let digits =
                     bytes[start..].iter().take(most).take_while(|digit| char::from(**digit).is_digit(base)).count();
+                if *next == b'x' && digits == 0 {
+                    out.extend(b"\\x");
+                    continue;
+                }
                 let value = bytes[start..start + digits]
                     .iter()
                     .fold(0u32, |value, digit| value * base + char::from(*digit).to_digit(base).unwrap_or(0));
@@ -125,15 +134,15 @@ fn unescape(text: &str, out: &mut Vec<u8>) -> Escaped {
     Escaped::Whole
 }
 
-/// What `printf` writes, and what was wrong with an argument.
-pub(in crate::shell) fn format(template: &str, args: &[Rc<str>]) -> (Vec<u8>, Option<String>) {
-    let mut state = Formatting { out: Vec::new(), args, used: 0, problem: None };
+/// What `printf` writes, and what was wrong with its arguments.
+pub(in crate::shell) fn format(template: &str, args: &[Rc<str>]) -> (Vec<u8>, Vec<String>) {
+    let mut state = Formatting { out: Vec::new(), args, used: 0, problems: Vec::new() };
     loop {
         let before = state.used;
         let flow = state.once(template);
         let done = state.used >= args.len() || state.used == before || state.out.len() > LONGEST;
         if flow == Escaped::Stop || done {
-            return (state.out, state.problem);
+            return (state.out, state.problems);
         }
     }
 }
@@ -142,7 +151,7 @@ struct Formatting<'a> {
     out: Vec<u8>,
     args: &'a [Rc<str>],
     used: usize,
-    problem: Option<String>,
+    problems: Vec<String>,
 }
 
 impl Formatting<'_> {
@@ -184,32 +193,35 @@ impl Formatting<'_> {
             }
             None => (None, rest),
         };
-        let rest = rest.trim_start_matches(['l', 'h']);
-        let Some(letter) = rest.chars().next() else {
-            self.problem = Some("%: invalid format".into());
+        let before = &text[..text.len() - rest.len()];
+        let rest = rest.trim_start_matches(['l', 'h', 'z', 'j', 't', 'L']);
+        let letter = rest.chars().next().filter(|letter| "sbcdiuxXofFeEgG".contains(*letter));
+        let Some(letter) = letter else {
+            self.problems.push(format!("%{before}{rest}: invalid format"));
             return None;
         };
+        let layout = Layout { flags, width: width.unwrap_or(0), precision };
         let body = match letter {
-            's' => cut(&self.next().unwrap_or_default(), precision),
+            's' => cut(&self.next().unwrap_or_default(), precision).into_bytes(),
             'b' => {
-                let arg = self.next().unwrap_or_default();
-                let mut bytes = Vec::new();
+                let (arg, mut bytes) = (self.next().unwrap_or_default(), Vec::new());
                 if unescape(&arg, &mut bytes) == Escaped::Stop {
                     self.out.extend(bytes);
                     return None;
                 }
-                String::from_utf8_lossy(&bytes).into_owned()
+                bytes
             }
-            'c' => self.next().and_then(|arg| arg.chars().next()).map(String::from).unwrap_or_default(),
-            'd' | 'i' | 'u' | 'x' | 'X' | 'o' => self.integer(letter, flags, precision),
-            'f' | 'e' | 'g' => self.real(precision.unwrap_or(6)),
-            other => {
-                self.problem = Some(format!("%{other}: invalid format"));
-                return None;
+            'c' => self.next().and_then(|arg| arg.bytes().next()).into_iter().collect(),
+            'd' | 'i' | 'u' | 'x' | 'X' | 'o' => {
+                let value = self.value();
+                numbers::integer(value, letter, &layout).into_bytes()
+            }
+            _ => {
+                let value = self.real();
+                numbers::real(value, letter, &layout).into_bytes()
             }
         };
-        let zeros = flags.contains('0') && precision.is_none() && "diuxXof".contains(letter);
-        self.out.extend(pad(&body, width.unwrap_or(0), flags.contains('-'), zeros).bytes());
+        self.out.extend(layout.pad(body, !"sbc".contains(letter)));
         Some(&rest[letter.len_utf8()..])
     }
 
@@ -221,31 +233,10 @@ impl Formatting<'_> {
         (text[..digits].parse().ok().map(|count: usize| count.min(LONGEST)), &text[digits..])
     }
 
-    fn integer(&mut self, letter: char, flags: &str, precision: Option<usize>) -> String {
+    /// The next argument as a whole number, as C reads one; a character after a quote stands for its code.
+    fn value(&mut self) -> i64 {
         let arg = self.next().unwrap_or_default();
-        let value = self.value(&arg);
-        let digits = match letter {
-            'x' => format!("{value:x}"),
-            'X' => format!("{value:X}"),
-            'o' => format!("{value:o}"),
-            'u' => (value as u64).to_string(),
-            _ => value.unsigned_abs().to_string(),
-        };
-        let digits = format!("{digits:0>width$}", width = precision.unwrap_or(0));
-        let prefix = match letter {
-            'd' | 'i' if value < 0 => "-",
-            'd' | 'i' if flags.contains('+') => "+",
-            'd' | 'i' if flags.contains(' ') => " ",
-            'x' if flags.contains('#') => "0x",
-            'X' if flags.contains('#') => "0X",
-            'o' if flags.contains('#') => "0",
-            _ => "",
-        };
-        format!("{prefix}{digits}")
-    }
-
-    fn value(&mut self, arg: &str) -> i64 {
-        let text = arg.trim();
+        let text = arg.trim_start();
         if let Some(character) = text.strip_prefix(['\'', '"']) {
             return character.chars().next().map_or(0, |character| i64::from(u32::from(character)));
         }
@@ -254,48 +245,26 @@ impl Formatting<'_> {
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let parsed = match (digits.strip_prefix("0x"), digits.strip_prefix('0')) {
-            (Some(digits), _) => i64::from_str_radix(digits, 16),
-            (None, Some(octal)) if !octal.is_empty() => i64::from_str_radix(octal, 8),
-            _ if text.is_empty() => Ok(0),
+            (Some(digits), _) => u64::from_str_radix(digits, 16),
+            (None, Some(octal)) if !octal.is_empty() => u64::from_str_radix(octal, 8),
             _ => digits.parse(),
         };
-        match parsed {
-            Ok(value) => {
-                if negative {
-                    -value
-                } else {
-                    value
-                }
-            }
-            Err(_) => {
-                self.problem = Some(format!("invalid number '{arg}'"));
-                0
-            }
-        }
+        let Ok(value) = parsed else {
+            self.problems.push(format!("invalid number '{arg}'"));
+            return 0;
+        };
+        if negative { (value as i64).wrapping_neg() } else { value as i64 }
     }
 
-    fn real(&mut self, precision: usize) -> String {
+    fn real(&mut self) -> f64 {
         let arg = self.next().unwrap_or_default();
-        let value = arg.trim().parse::<f64>().ok().filter(|value| value.is_finite());
-        if value.is_none() && !arg.is_empty() {
-            self.problem = Some(format!("invalid number '{arg}'"));
-        }
-        format!("{:.*}", precision.min(60), value.unwrap_or(0.0))
+        arg.trim().parse().unwrap_or_else(|_| {
+            self.problems.push(format!("invalid number '{arg}'"));
+            0.0
+        })
     }
 }
 
 fn cut(text: &str, most: Option<usize>) -> String {
     text.chars().take(most.unwrap_or(usize::MAX)).collect()
-}
-
-fn pad(text: &str, width: usize, left: bool, zeros: bool) -> String {
-    let missing = width.saturating_sub(text.chars().count());
-    if left {
-        return format!("{text}{}", " ".repeat(missing));
-    }
-    if !zeros {
-        return format!("{}{text}", " ".repeat(missing));
-    }
-    let sign = text.len() - text.trim_start_matches(['-', '+', ' ']).len();
-    format!("{}{}{}", &text[..sign], "0".repeat(missing), &text[sign..])
 }

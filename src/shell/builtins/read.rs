@@ -1,4 +1,4 @@
-//! The builtin `read`: a line from standard input into variables.
+//! The builtin `read`: a line from a descriptor into variables.
 
 use crate::shell::interpreter::{Flow, Shell};
 use std::rc::Rc;
@@ -7,36 +7,46 @@ use std::time::Duration;
 /// The longest line that is read.
 const LONGEST: usize = 1 << 20;
 
+/// What the options ask for.
+struct Wanted {
+    /// A backslash is an ordinary character.
+    raw: bool,
+    limit: Option<Duration>,
+    /// At most so many characters.
+    most: Option<usize>,
+    /// What ends the line.
+    delimiter: u8,
+    descriptor: u32,
+}
+
+/// A line as it was read: each byte, and whether a backslash stood before it.
+type Line = Vec<(u8, bool)>;
+
 pub(super) async fn read(shell: &mut Shell, args: &[Rc<str>]) -> Result<u8, Flow> {
-    let mut raw = false;
-    let mut limit = None;
-    let mut names: Vec<Rc<str>> = Vec::new();
-    let mut rest = args[1..].iter();
-    while let Some(arg) = rest.next() {
-        match &**arg {
-            "-r" => raw = true,
-            "-s" | "-d" => {}
-            "-p" => {
-                let prompt = rest.next().cloned().unwrap_or_default();
-                shell.process.complain(&*prompt).await;
-            }
-            "-t" => limit = rest.next().and_then(|text| text.parse::<f64>().ok()).filter(|span| *span >= 0.0),
-            _ => names.push(arg.clone()),
+    let (wanted, mut names) = match options(args) {
+        Ok(taken) => taken,
+        Err(message) => {
+            shell.complain(&message).await;
+            return Ok(2);
         }
+    };
+    if let Some(name) = names.iter().find(|name| !crate::shell::parser::is_name(name)) {
+        shell.process.complain(format!("{}: read: '{name}': bad variable name\n", shell.applet)).await;
+        return Ok(1);
     }
     if names.is_empty() {
         names.push("REPLY".into());
     }
-    let line = match limit {
-        Some(seconds) => {
+    let line = match wanted.limit {
+        Some(Duration::ZERO) => return Ok(0),
+        Some(limit) => {
             let tasks = shell.process.kernel().tasks().clone();
-            let span = Duration::from_secs_f64(seconds.min(1e9));
-            match tasks.timeout(span, line(shell, raw)).await {
+            match tasks.timeout(limit, line(shell, &wanted)).await {
                 Some(line) => line,
                 None => return Ok(1),
             }
         }
-        None => line(shell, raw).await,
+        None => line(shell, &wanted).await,
     };
     let Some((line, complete)) = line else {
         let status = shell.status;
@@ -44,56 +54,111 @@ pub(super) async fn read(shell: &mut Shell, args: &[Rc<str>]) -> Result<u8, Flow
         return Ok(status.max(1));
     };
     assign(shell, &names, &line).await?;
-    Ok(if complete { 0 } else { 1 })
+    Ok(u8::from(!complete))
 }
 
-/// A line, and whether it ended with a line break; nothing if a signal came first.
-async fn line(shell: &Shell, raw: bool) -> Option<(String, bool)> {
-    let mut bytes = Vec::new();
-    while bytes.len() < LONGEST {
-        let read = crate::kernel::sync::select(shell.process.read(0, 1), shell.process.signal_arrived()).await;
+/// The options and the names after them, or what is wrong, in busybox's words.
+fn options(args: &[Rc<str>]) -> Result<(Wanted, Vec<Rc<str>>), String> {
+    let mut wanted = Wanted { raw: false, limit: None, most: None, delimiter: b'\n', descriptor: 0 };
+    let mut rest = &args[1..];
+    while let Some((first, after)) = rest.split_first() {
+        let Some(given) = first.strip_prefix('-').filter(|given| !given.is_empty()) else { break };
+        rest = after;
+        if given == "-" {
+            break;
+        }
+        for (at, letter) in given.char_indices() {
+            if matches!(letter, 'r' | 's') {
+                wanted.raw |= letter == 'r';
+                continue;
+            }
+            if !"ntpdu".contains(letter) {
+                return Err(format!("illegal option -{letter}"));
+            }
+            let joined = &given[at + 1..];
+            let value = match rest.split_first() {
+                _ if !joined.is_empty() => joined.into(),
+                Some((value, after)) => {
+                    rest = after;
+                    value.clone()
+                }
+                None => return Err(format!("no arg for -{letter} option")),
+            };
+            take(&mut wanted, letter, &value)?;
+            break;
+        }
+    }
+    Ok((wanted, rest.to_vec()))
+}
+
+fn take(wanted: &mut Wanted, letter: char, value: &str) -> Result<(), String> {
+    match letter {
+        'n' => wanted.most = Some(value.parse().map_err(|_| "invalid count")?),
+        't' => {
+            let seconds: f64 = value.parse().ok().filter(|span| *span >= 0.0).ok_or("invalid timeout")?;
+            wanted.limit = Some(Duration::from_secs_f64(seconds.min(1e9)));
+        }
+        'd' => wanted.delimiter = value.bytes().next().unwrap_or(0),
+        'u' => wanted.descriptor = value.parse().map_err(|_| "invalid file descriptor")?,
+        // The prompt of `-p` is for a terminal.
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A line, and whether it ended as it should; nothing if a signal came first.
+async fn line(shell: &Shell, wanted: &Wanted) -> Option<(Line, bool)> {
+    let (mut line, mut escaped) = (Line::new(), false);
+    while line.len() < LONGEST {
+        let read =
+            crate::kernel::sync::select(shell.process.read(wanted.descriptor, 1), shell.process.signal_arrived()).await;
         let byte = match read {
             crate::kernel::sync::Either::Left(Ok(byte)) => byte.first().copied(),
             crate::kernel::sync::Either::Left(Err(_)) => None,
             crate::kernel::sync::Either::Right(()) => return None,
         };
         match byte {
-            None => return Some((text(bytes), false)),
-            Some(b'\n') if !raw && bytes.last() == Some(&b'\\') => drop(bytes.pop()),
-            Some(b'\n') => return Some((text(bytes), true)),
-            Some(b'\\') if !raw && bytes.last() == Some(&b'\\') => {}
-            Some(0) => {}
-            Some(byte) => {
-                if !raw && bytes.last() == Some(&b'\\') {
-                    bytes.pop();
-                }
-                bytes.push(byte);
+            None => return Some((line, false)),
+            Some(b'\n') if escaped => escaped = false,
+            Some(byte) if byte == wanted.delimiter && !escaped => return Some((line, true)),
+            Some(b'\\') if !wanted.raw && !escaped => {
+                escaped = true;
+                continue;
             }
+            Some(0) => {}
+            Some(byte) => line.push((byte, std::mem::take(&mut escaped))),
+        }
+        if wanted.most.is_some_and(|most| line.len() >= most) {
+            return Some((line, true));
         }
     }
-    Some((text(bytes), true))
+    Some((line, true))
 }
 
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-async fn assign(shell: &mut Shell, names: &[Rc<str>], line: &str) -> Result<(), Flow> {
+async fn assign(shell: &mut Shell, names: &[Rc<str>], line: &[(u8, bool)]) -> Result<(), Flow> {
     let separators = shell.variables.get("IFS").cloned().unwrap_or_else(|| " \t\n".into());
-    let blank = |next: char| separators.contains(next) && next.is_ascii_whitespace();
-    let mut rest = line.trim_start_matches(blank);
+    let separates = |(byte, escaped): &(u8, bool)| !escaped && separators.as_bytes().contains(byte);
+    let blank = |next: &(u8, bool)| separates(next) && next.0.is_ascii_whitespace();
+    let skip = |from: usize| from + line[from..].iter().take_while(|next| blank(next)).count();
+    let field_end = |from: usize| line[from..].iter().position(separates).map_or(line.len(), |length| from + length);
+    // After a field: the blanks, one separator that is none, and the blanks after that.
+    let next_field = |end: usize| {
+        let after = skip(end);
+        if line.get(after).is_some_and(separates) { skip(after + 1) } else { after }
+    };
+    let mut at = skip(0);
     for (index, name) in names.iter().enumerate() {
-        let value = if index + 1 == names.len() {
-            std::mem::take(&mut rest).trim_end_matches(blank)
-        } else {
-            let end = rest.find(|next| separators.contains(next)).unwrap_or(rest.len());
-            let (value, after) = rest.split_at(end);
-            let after = after.trim_start_matches(blank);
-            let hard = after.chars().next().filter(|next| separators.contains(*next));
-            rest = hard.map_or(after, |hard| after[hard.len_utf8()..].trim_start_matches(blank));
-            value
-        };
-        shell.assign(name, value.into()).await?;
+        let mut end = field_end(at);
+        let next = next_field(end);
+        if index + 1 == names.len() && next < line.len() {
+            end = line.len();
+            while end > at && blank(&line[end - 1]) {
+                end -= 1;
+            }
+        }
+        let bytes: Vec<u8> = line[at..end].iter().map(|(byte, _)| *byte).collect();
+        shell.assign(name, String::from_utf8_lossy(&bytes).into()).await?;
+        at = next;
     }
     Ok(())
 }

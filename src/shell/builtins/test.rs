@@ -3,6 +3,8 @@
 use crate::kernel::Process;
 use crate::kernel::files::FileKind;
 use crate::shell::interpreter::{Flow, Shell};
+use crate::shell::pattern;
+use crate::shell::regex::{Dialect, Regex};
 use std::rc::Rc;
 
 /// How deeply parentheses and `!` may be nested.
@@ -15,7 +17,7 @@ pub(super) async fn test(shell: &mut Shell, args: &[Rc<str>]) -> Result<u8, Flow
     Ok(match evaluate(&shell.process, args) {
         Ok(verdict) => u8::from(!verdict),
         Err(message) => {
-            shell.process.complain(format!("{}: {message}\n", shell.name)).await;
+            shell.process.complain(format!("{}: {message}\n", shell.applet)).await;
             2
         }
     })
@@ -80,21 +82,35 @@ impl Question<'_> {
 
     fn negation(&mut self) -> Verdict {
         self.depth = self.depth.checked_sub(1).ok_or("too many parentheses")?;
-        let binary_follows = self.rest.get(1).is_some_and(|operator| is_binary(operator)) && self.rest.len() > 2;
+        let binary_follows = self.rest.get(1).is_some_and(|operator| self.is_binary(operator)) && self.rest.len() > 2;
         if !binary_follows && self.rest.len() > 1 && self.eat(&["!"]) {
             return Ok(!self.negation()?);
         }
         self.primary()
     }
 
+    fn is_binary(&self, word: &str) -> bool {
+        let known = matches!(
+            word,
+            "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-ef" | "-nt" | "-ot"
+        );
+        known || self.double && word == "=~"
+    }
+
     fn primary(&mut self) -> Verdict {
         let Some(first) = self.rest.first().cloned() else { return Err("argument expected".into()) };
         if let [_, operator, right, ..] = self.rest
-            && is_binary(operator)
+            && self.is_binary(operator)
         {
             let verdict = self.binary(&first, operator, right)?;
             self.rest = &self.rest[3..];
             return Ok(verdict);
+        }
+        if let [_, operator] = self.rest
+            && self.is_binary(operator)
+            && unary(&first).is_none()
+        {
+            return Err(format!("{operator}: argument expected"));
         }
         self.rest = &self.rest[1..];
         if &*first == "(" && !self.rest.is_empty() {
@@ -112,8 +128,12 @@ impl Question<'_> {
 
     fn binary(&self, left: &str, operator: &str, right: &str) -> Verdict {
         Ok(match operator {
-            "=" | "==" => left == right,
-            "!=" => left != right,
+            "=" | "==" => self.equal(left, right),
+            "!=" => !self.equal(left, right),
+            "=~" => match Regex::new(right, Dialect::Extended, false) {
+                Ok(regex) => regex.is_match(left),
+                Err(_) => return Err(format!("bad regex '{right}'")),
+            },
             "<" => left < right,
             ">" => left > right,
             "-ef" => self.process.is_same_file(left, right),
@@ -133,8 +153,14 @@ impl Question<'_> {
         })
     }
 
-    fn modified(&self, path: &str) -> Option<crate::kernel::Instant> {
-        self.process.stat(path).ok().map(|stat| stat.modified)
+    /// Between double brackets the right side is a pattern.
+    fn equal(&self, left: &str, right: &str) -> bool {
+        if self.double { pattern::matches(right, left) } else { left == right }
+    }
+
+    /// When a file was changed, in whole seconds: busybox looks no closer.
+    fn modified(&self, path: &str) -> Option<u64> {
+        self.process.stat(path).ok().map(|stat| self.process.kernel().wall_clock_at(stat.modified).as_secs())
     }
 
     fn unary(&self, letter: char, operand: &str) -> bool {
@@ -161,18 +187,19 @@ impl Question<'_> {
     }
 }
 
-fn is_binary(word: &str) -> bool {
-    matches!(
-        word,
-        "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-ef" | "-nt" | "-ot"
-    )
-}
-
 fn unary(word: &str) -> Option<char> {
     let letter = word.strip_prefix('-').filter(|letter| letter.len() == 1)?.chars().next()?;
     "nzefdscLhrwxOGugkbpSt".contains(letter).then_some(letter)
 }
 
 fn number(text: &str) -> Result<i64, String> {
-    text.trim().parse().map_err(|_| format!("{text}: bad number"))
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Err("bad number".into());
+    }
+    let digits = trimmed.trim_start_matches(['-', '+']);
+    trimmed.parse().map_err(|_| match digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        true if !digits.is_empty() => format!("{text}: out of range"),
+        _ => format!("{text}: bad number"),
+    })
 }

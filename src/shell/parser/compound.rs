@@ -2,7 +2,7 @@
 
 use super::{DEEPEST, Parsed, Parser, Required, is_name};
 use crate::shell::lexer::Token;
-use crate::shell::syntax::{Command, Compound, LoopKind, Script, Simple, Word};
+use crate::shell::syntax::{Command, Compound, LoopKind, Script, Simple};
 use std::rc::Rc;
 
 impl Parser<'_> {
@@ -106,8 +106,12 @@ impl Parser<'_> {
 
     /// `name() body` or `function name body`, if that is what stands here.
     pub(super) fn function(&mut self, simple: &Simple) -> Parsed<Option<Command>> {
-        let (Some(name), 1) = (simple.words.first().and_then(Word::literal).cloned(), simple.words.len()) else {
-            return Ok(None);
+        let [word] = simple.words.as_slice() else { return Ok(None) };
+        let Some(name) = word.literal().cloned() else {
+            return match self.peek()? {
+                Token::Operator("(") => self.cursor.error("bad function name"),
+                _ => Ok(None),
+            };
         };
         if !simple.assignments.is_empty() || !simple.redirections.is_empty() {
             return Ok(None);

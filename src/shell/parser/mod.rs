@@ -17,21 +17,25 @@ const MOST_KEPT: usize = 2_000;
 
 type Parsed<T> = Result<T, SyntaxError>;
 
+/// Number of the first line of a file; the text of `-c` begins with line 0, that of `eval` with the line it stands in.
+pub const FIRST_OF_A_FILE: u32 = 1;
+
 /// The script that `text` is. Parsed once; the same text later yields the same script.
-pub fn parse(text: &Rc<str>) -> Rc<Script> {
+pub fn parse(text: &Rc<str>, first_line: u32) -> Rc<Script> {
     thread_local! {
-        static KEPT: RefCell<BTreeMap<Rc<str>, Rc<Script>>> = const { RefCell::new(BTreeMap::new()) };
+        static KEPT: RefCell<BTreeMap<(Rc<str>, u32), Rc<Script>>> = const { RefCell::new(BTreeMap::new()) };
     }
+    let key = (text.clone(), first_line);
     KEPT.with(|kept| {
-        if let Some(script) = kept.borrow().get(text) {
+        if let Some(script) = kept.borrow().get(&key) {
             return script.clone();
         }
-        let script = Rc::new(Parser::new(Cursor::new(text, 1, 0)).all());
+        let script = Rc::new(Parser::new(Cursor::new(text, first_line, 0)).all());
         let mut kept = kept.borrow_mut();
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
-        kept.insert(text.clone(), script.clone());
+        kept.insert(key, script.clone());
         script
     })
 }
@@ -204,7 +208,8 @@ impl<'a> Parser<'a> {
             }
         }
         self.cursor.depth -= 1;
-        if items.is_empty() && required == Required::Yes {
+        // At the end of the text it is the caller who says what he had expected.
+        if items.is_empty() && required == Required::Yes && *self.peek()? != Token::End {
             return self.unexpected(None);
         }
         Ok(Script { items, error: None })
@@ -227,10 +232,7 @@ impl<'a> Parser<'a> {
     }
 
     fn pipeline(&mut self) -> Parsed<Pipeline> {
-        let mut negated = false;
-        while self.eat_keyword("!")? {
-            negated = !negated;
-        }
+        let negated = self.eat_keyword("!")?;
         let mut commands = vec![Rc::new(self.command()?)];
         while self.eat_operator("|")? {
             self.skip_newlines()?;
@@ -269,6 +271,11 @@ impl<'a> Parser<'a> {
 enum Required {
     Yes,
     No,
+}
+
+/// Whether `text` is a word that is not a program's name where a command may begin.
+pub fn is_reserved(text: &str) -> bool {
+    RESERVED.contains(&text)
 }
 
 /// Whether `text` may name a variable.

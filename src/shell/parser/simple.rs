@@ -2,7 +2,7 @@
 
 use super::{Body, Indentation, Parsed, Parser, is_name};
 use crate::shell::lexer::{Cursor, Token, Until};
-use crate::shell::syntax::{Command, Part, Redirection, RedirectionKind, Simple, Word};
+use crate::shell::syntax::{Clobber, Command, Part, Quoting, Redirection, RedirectionKind, Simple, Word};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -15,12 +15,22 @@ impl Parser<'_> {
                 simple.redirections.push(redirection);
                 continue;
             }
-            if !matches!(self.peek()?, Token::Word(_)) {
-                break;
-            }
-            let Token::Word(word) = self.next()? else { break };
+            let word = match self.peek()? {
+                Token::Word(_) => match self.next()? {
+                    Token::Word(word) => word,
+                    _ => break,
+                },
+                // Between double brackets they are words for `[[` itself.
+                Token::Operator(operator @ ("&&" | "||")) if in_double_brackets(&simple) => {
+                    let word = Word::quoted(operator);
+                    self.next()?;
+                    word
+                }
+                _ => break,
+            };
             match assignment(&word) {
                 Some(assignment) if simple.words.is_empty() => simple.assignments.push(assignment),
+                Some((name, value)) if declares(&simple) => simple.words.push(declared(&name, value)),
                 _ => simple.words.push(word),
             }
             if let Some(function) = self.function(&simple)? {
@@ -53,7 +63,8 @@ impl Parser<'_> {
         let default = if operator.starts_with('<') { 0 } else { 1 };
         let kind = match operator {
             "<" => RedirectionKind::Read(word),
-            ">" | ">|" => RedirectionKind::Write(word),
+            ">" => RedirectionKind::Write(word, Clobber::IfAllowed),
+            ">|" => RedirectionKind::Write(word, Clobber::Always),
             ">>" => RedirectionKind::Append(word),
             "<>" => RedirectionKind::ReadWrite(word),
             "&>" => RedirectionKind::WriteBoth(word),
@@ -106,6 +117,36 @@ impl Parser<'_> {
     }
 }
 
+/// Whether a command has begun with `[[` and not ended with `]]` yet.
+fn in_double_brackets(simple: &Simple) -> bool {
+    let is = |word: Option<&Word>, text: &str| word.and_then(Word::literal).is_some_and(|literal| **literal == *text);
+    is(simple.words.first(), "[[") && !is(simple.words.last(), "]]")
+}
+
+/// Whether the words of a command may be assignments, as those of `export` and `local` are.
+fn declares(simple: &Simple) -> bool {
+    let first = simple.words.first().and_then(Word::literal);
+    first.is_some_and(|name| matches!(&**name, "export" | "readonly" | "local" | "alias"))
+}
+
+/// `NAME=value` as one field, whatever its value expands to.
+fn declared(name: &str, value: Word) -> Word {
+    let mut parts = vec![Part::Quoted(format!("{name}=").into())];
+    parts.extend(value.parts.into_iter().map(|part| match part {
+        Part::Literal(text) => Part::Quoted(text),
+        Part::Parameter(mut parameter, _) => {
+            if *parameter.name == *"@" {
+                parameter.name = "*".into();
+            }
+            Part::Parameter(parameter, Quoting::Double)
+        }
+        Part::Command(substitution, _) => Part::Command(substitution, Quoting::Double),
+        Part::Arithmetic(word, _) => Part::Arithmetic(word, Quoting::Double),
+        part => part,
+    }));
+    Word { parts }
+}
+
 /// `NAME=value`, if that is what `word` is.
 fn assignment(word: &Word) -> Option<(Rc<str>, Word)> {
     let Part::Literal(first) = word.parts.first()? else { return None };
@@ -114,14 +155,40 @@ fn assignment(word: &Word) -> Option<(Rc<str>, Word)> {
         return None;
     }
     let mut parts = Vec::new();
-    match value.strip_prefix('~') {
-        Some(rest) if word.parts.len() == 1 && (rest.is_empty() || rest.starts_with('/')) => {
-            parts.push(Part::Tilde("".into()));
-            parts.push(Part::Literal(rest.into()));
+    let count = word.parts.len();
+    for (index, part) in word.parts.iter().enumerate() {
+        let last = index + 1 == count;
+        match part {
+            Part::Literal(_) if index == 0 => with_homes(value, true, last, &mut parts),
+            Part::Literal(text) => with_homes(text, false, last, &mut parts),
+            part => parts.push(part.clone()),
         }
-        _ if value.is_empty() => {}
-        _ => parts.push(Part::Literal(value.into())),
     }
-    parts.extend(word.parts.iter().skip(1).cloned());
     Some((name.into(), Word { parts }))
+}
+
+/// The text of a value: in it `~` stands for a home at the beginning and after each colon.
+fn with_homes(text: &str, begins: bool, ends: bool, parts: &mut Vec<Part>) {
+    let mut plain = String::new();
+    let pieces: Vec<&str> = text.split(':').collect();
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            plain.push(':');
+        }
+        let user = piece.strip_prefix('~').map(|rest| rest.split('/').next().unwrap_or_default());
+        let whole = user.is_some_and(|user| user.len() + 1 < piece.len()) || index + 1 < pieces.len() || ends;
+        match user.filter(|_| whole && (index > 0 || begins)) {
+            Some(user) => {
+                if !plain.is_empty() {
+                    parts.push(Part::Literal(std::mem::take(&mut plain).into()));
+                }
+                parts.push(Part::Tilde(user.into()));
+                plain.push_str(&piece[1 + user.len()..]);
+            }
+            None => plain.push_str(piece),
+        }
+    }
+    if !plain.is_empty() {
+        parts.push(Part::Literal(plain.into()));
+    }
 }
