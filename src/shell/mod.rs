@@ -2,6 +2,7 @@
 
 mod applets;
 mod arithmetic;
+mod awk;
 mod builtins;
 mod command;
 mod expand;

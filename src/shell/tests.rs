@@ -172,3 +172,31 @@ fn no_prefix_or_mutation_of_a_script_makes_the_parser_panic() {
         super::parser::parse(&deep.repeat(20_000).as_str().into(), 0);
     }
 }
+
+#[test]
+fn no_mutation_of_a_script_with_awk_makes_the_shell_panic_or_hang() {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    const PIECES: [&str; 22] = [
+        "{", "}", "(", ")", "/", "\"", "$", "\\", ";", "\n", "getline", "for(", "while(1)", " in ", "|", ">", "é",
+        "-1", "1e99", "%*d", "[", "=",
+    ];
+    for (title, script, _, _) in cases().into_iter().filter(|(title, ..)| title.starts_with("awk.txt")) {
+        for _ in 0..25 {
+            let mut chars: Vec<char> = script.chars().collect();
+            let at = random() as usize % (chars.len() + 1);
+            let cut = (at + random() as usize % 3).min(chars.len());
+            chars.splice(at..cut, PIECES[random() as usize % PIECES.len()].chars());
+            let text: String = chars.into_iter().collect();
+            let host = Host::new();
+            host.start(&["sh", "-c", &text]);
+            host.run(2);
+            assert!(host.output().len() < 1 << 26, "{title}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Busybox's everyday words as programs, with the texts of busybox 1.35. One list names them all.
 
 mod archive;
+mod awk;
 mod basic;
 mod cat;
 mod clock;
@@ -24,6 +25,7 @@ mod text;
 pub(super) mod usage;
 mod xargs;
 
+pub(super) use clock::format as format_date;
 pub(super) use ownership::changed_mode;
 pub(super) use processes::kill_with as kill;
 
@@ -47,6 +49,7 @@ macro_rules! list {
 list! {
     "[" => basic::test,
     "[[" => basic::test,
+    "awk" => awk::awk,
     "base64" => digest::base64,
     "basename" => names::basename,
     "busybox" => busybox,
