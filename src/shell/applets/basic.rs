@@ -2,7 +2,6 @@
 
 use super::{Options, fail_with, misused, own_name, usage};
 use crate::kernel::{Environment, Errno, ExitCode, Process};
-use std::rc::Rc;
 use std::time::Duration;
 
 pub(super) async fn succeed(_: Process) -> ExitCode {

@@ -161,7 +161,7 @@ pub(super) async fn mv(process: Process) -> ExitCode {
                 }
             }
             Err(Errno::Exdev) => {
-                copy(&process, source, &to, &mut code, Kept::All, DEEPEST).await;
+                copy(&process, source, &to, &to, &mut code, Kept::All, DEEPEST).await;
                 if code.is_success() {
                     remove(&process, source, &mut code, DEEPEST).await;
                 }
@@ -210,7 +210,7 @@ pub(super) async fn cp(process: Process) -> ExitCode {
                 if options.has('l') || options.has('s') {
                     link(&process, source, &to, options.has('s'), &mut code).await;
                 } else {
-                    copy(&process, source, &to, &mut code, kept, DEEPEST).await;
+                    copy(&process, source, &to, &to, &mut code, kept, DEEPEST).await;
                 }
                 if options.has('v') {
                     process.print(format!("'{source}' -> '{to}'\n")).await;
@@ -221,7 +221,8 @@ pub(super) async fn cp(process: Process) -> ExitCode {
     code
 }
 
-async fn copy(process: &Process, from: &str, to: &str, code: &mut ExitCode, kept: Kept, depth: u32) {
+/// Copies `from` to `to`; `top` is where the whole copy goes, which must not be copied into itself.
+async fn copy(process: &Process, from: &str, to: &str, top: &str, code: &mut ExitCode, kept: Kept, depth: u32) {
     process.work(1).await;
     let stat = if kept == Kept::All { process.stat_link(from) } else { process.stat(from) };
     let stat = match stat {
@@ -234,6 +235,9 @@ async fn copy(process: &Process, from: &str, to: &str, code: &mut ExitCode, kept
     let result = match (stat.kind, &stat.target) {
         (FileKind::Folder, _) => {
             let Some(depth) = depth.checked_sub(1) else { return };
+            if from != to && process.is_same_file(from, top) {
+                return complain(process, code, format!("recursion detected, omitting directory '{from}'")).await;
+            }
             if !process.stat(to).is_ok_and(|stat| stat.is_folder())
                 && let Err(error) = process.make_folder(to)
             {
@@ -241,7 +245,7 @@ async fn copy(process: &Process, from: &str, to: &str, code: &mut ExitCode, kept
             }
             for name in process.list(from).unwrap_or_default() {
                 let (from, to) = (format!("{from}/{name}"), format!("{}/{name}", to.trim_end_matches('/')));
-                Box::pin(copy(process, &from, &to, code, kept, depth)).await;
+                Box::pin(copy(process, &from, &to, top, code, kept, depth)).await;
             }
             Ok(())
         }

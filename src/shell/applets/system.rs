@@ -7,9 +7,6 @@ use crate::kernel::{Disposition, Errno, ExitCode, Process, Signal};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How many arguments `xargs` passes to one program.
-const MOST_ARGUMENTS: usize = 5_000;
-
 pub(super) async fn hostname(process: Process) -> ExitCode {
     let options = options!(process, "isfd");
     let shown = if options.has('i') {

@@ -196,9 +196,7 @@ impl Awk {
                 }
                 Expression::Element(name, key) => {
                     let key = self.key(key).await?;
-                    let array = self.array(name)?;
-                    let value = array.borrow_mut().get(&key);
-                    value
+                    self.array(name)?.borrow_mut().get(&key)
                 }
                 Expression::Field(number) => {
                     let number = self.value(number).await?.number();

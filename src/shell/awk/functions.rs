@@ -79,7 +79,7 @@ impl Awk {
             None => self.separator(),
             Some(Expression::Regex(regex)) if regex.is_empty() => Separator::Nothing,
             Some(Expression::Regex(_)) => Separator::Regex(self.regex(&rest[0]).await?),
-            Some(other) => Separator::new(&*self.text(other).await?),
+            Some(other) => Separator::new(&self.text(other).await?),
         };
         let pieces = separator.split(&text);
         let array = self.array(array)?;

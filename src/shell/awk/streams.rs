@@ -112,7 +112,9 @@ impl Writer {
 
     pub(super) fn to_command(process: &Process, command: &str) -> Option<Self> {
         let (reader, output) = process.pipe();
-        let child = start(process, command, |child| drop(child.set_descriptor(0, Some(reader))))?;
+        let child = start(process, command, |child| {
+            let _ = child.set_descriptor(0, Some(reader));
+        })?;
         Some(Self { output, child: Some(child) })
     }
 
@@ -128,7 +130,9 @@ impl Writer {
 /// A reader of what `command` writes.
 pub(super) fn read_command(process: &Process, command: &str) -> Option<Reader> {
     let (source, writer) = process.pipe();
-    let child = start(process, command, |child| drop(child.set_descriptor(1, Some(writer))))?;
+    let child = start(process, command, |child| {
+        let _ = child.set_descriptor(1, Some(writer));
+    })?;
     Some(Reader::new(source, Some(child)))
 }
 

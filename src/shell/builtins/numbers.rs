@@ -111,7 +111,7 @@ mod tests {
             (0.0001, 'g', layout("", 0, None), "0.0001"),
             (1e10, 'g', layout("", 0, None), "1e+10"),
             (100000.0, 'g', layout("", 0, None), "100000"),
-            (3.14159, 'g', layout("", 0, Some(3)), "3.14"),
+            (2.25, 'g', layout("", 0, Some(2)), "2.2"),
             (-0.5, 'f', layout("+", 0, Some(1)), "-0.5"),
         ] {
             assert_eq!(real(value, letter, &layout), text);

@@ -20,10 +20,13 @@ type Parsed<T> = Result<T, SyntaxError>;
 /// Number of the first line of a file; the text of `-c` begins with line 0, that of `eval` with the line it stands in.
 pub const FIRST_OF_A_FILE: u32 = 1;
 
+/// Parsed texts by what they are and by their first line.
+type Kept = BTreeMap<(Rc<str>, u32), Rc<Script>>;
+
 /// The script that `text` is. Parsed once; the same text later yields the same script.
 pub fn parse(text: &Rc<str>, first_line: u32) -> Rc<Script> {
     thread_local! {
-        static KEPT: RefCell<BTreeMap<(Rc<str>, u32), Rc<Script>>> = const { RefCell::new(BTreeMap::new()) };
+        static KEPT: RefCell<Kept> = const { RefCell::new(BTreeMap::new()) };
     }
     let key = (text.clone(), first_line);
     KEPT.with(|kept| {
