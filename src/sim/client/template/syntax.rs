@@ -24,8 +24,8 @@ pub enum Piece {
 }
 
 /// What ended a list of pieces.
-enum End {
-    Text,
+enum Terminator {
+    EndOfText,
     End,
     /// `else`, and the block that may follow it at once: `else if .A`.
     Else(Option<String>),
@@ -35,9 +35,9 @@ enum End {
 pub fn parse(format: &str) -> Result<Vec<Piece>, String> {
     let mut rest = format;
     match list(&mut rest, 0)? {
-        (pieces, End::Text) => Ok(pieces),
-        (_, End::End) => Err(failed("unexpected {{end}}")),
-        (_, End::Else(_)) => Err(failed("unexpected {{else}}")),
+        (pieces, Terminator::EndOfText) => Ok(pieces),
+        (_, Terminator::End) => Err(failed("unexpected {{end}}")),
+        (_, Terminator::Else(_)) => Err(failed("unexpected {{else}}")),
     }
 }
 
@@ -45,7 +45,7 @@ fn failed(text: &str) -> String {
     format!("template: :1: {text}")
 }
 
-fn list(rest: &mut &str, depth: usize) -> Result<(Vec<Piece>, End), String> {
+fn list(rest: &mut &str, depth: usize) -> Result<(Vec<Piece>, Terminator), String> {
     if depth > DEEPEST {
         return Err(failed("max expression depth exceeded"));
     }
@@ -60,28 +60,30 @@ fn list(rest: &mut &str, depth: usize) -> Result<(Vec<Piece>, End), String> {
         match word {
             _ if action.starts_with("/*") => {}
             "range" | "if" | "with" => pieces.push(block(word, argument.trim(), rest, depth)?),
-            "else" => return Ok((pieces, End::Else(Some(argument.trim().to_owned()).filter(|text| !text.is_empty())))),
-            "end" => return Ok((pieces, End::End)),
+            "else" => {
+                return Ok((pieces, Terminator::Else(Some(argument.trim().to_owned()).filter(|text| !text.is_empty()))));
+            }
+            "end" => return Ok((pieces, Terminator::End)),
             _ => pieces.push(Piece::Print(action.to_owned())),
         }
     }
     pieces.push(Piece::Text(std::mem::take(rest).to_owned()));
-    Ok((pieces, End::Text))
+    Ok((pieces, Terminator::EndOfText))
 }
 
 fn block(word: &str, condition: &str, rest: &mut &str, depth: usize) -> Result<Piece, String> {
     let (body, end) = list(rest, depth + 1)?;
     let otherwise = match end {
-        End::Text => return Err(failed("unexpected EOF")),
-        End::End => Vec::new(),
-        End::Else(Some(next)) => {
+        Terminator::EndOfText => return Err(failed("unexpected EOF")),
+        Terminator::End => Vec::new(),
+        Terminator::Else(Some(next)) => {
             let (word, condition) = next.split_once(' ').unwrap_or((&next, ""));
             vec![block(word, condition.trim(), rest, depth + 1)?]
         }
-        End::Else(None) => match list(rest, depth + 1)? {
-            (pieces, End::End) => pieces,
-            (_, End::Else(_)) => return Err(failed("expected end; found {{else}}")),
-            (_, End::Text) => return Err(failed("unexpected EOF")),
+        Terminator::Else(None) => match list(rest, depth + 1)? {
+            (pieces, Terminator::End) => pieces,
+            (_, Terminator::Else(_)) => return Err(failed("expected end; found {{else}}")),
+            (_, Terminator::EndOfText) => return Err(failed("unexpected EOF")),
         },
     };
     Ok(Piece::Block { word: word.to_owned(), condition: condition.to_owned(), body, otherwise })
