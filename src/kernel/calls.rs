@@ -4,10 +4,11 @@ use super::descriptor::{Description, OpenFile, Opening};
 use super::environment::Environment;
 use super::errno::Errno;
 use super::executor::Sleep;
-use super::files::{Access, Device, FileKind, Follow, Owner, Stat, absolute};
+use super::files::{Access, Content, Device, FileKind, Follow, Owner, Stat, absolute};
 use super::network::{ConnectError, Connection, Listener, NameError, Route, UNANSWERED_AFTER, UNREACHABLE_AFTER};
 use super::pipe::pipe;
 use super::process::{Origin, Process, Work};
+use super::program::Program;
 use super::signal::Signal;
 use super::time::Instant;
 use std::cell::Cell;
@@ -71,6 +72,11 @@ impl Process {
     /// Replaces its environment.
     pub fn set_environment(&self, environment: Environment) {
         self.0.environment.replace(environment);
+    }
+
+    /// Sets an environment variable.
+    pub fn set_variable(&self, name: &str, value: &str) {
+        self.0.environment.borrow_mut().set(name, value);
     }
 
     /// The value of an environment variable.
@@ -202,6 +208,15 @@ impl Process {
         let mode = 0o666 & !self.umask();
         let place = self.namespaces().mounts().find_or_create(&self.absolute(to), mode, self.access())?;
         place.set_content(source.content()?)?;
+        place.touch(self.now());
+        place.announce_written();
+        Ok(())
+    }
+
+    /// Makes `path` an executable file that is `program`.
+    pub fn install(&self, path: &str, program: Rc<dyn Program>) -> Result<(), Errno> {
+        let place = self.namespaces().mounts().find_or_create(&self.absolute(path), 0o755, self.access())?;
+        place.set_content(Content::Program(program))?;
         place.touch(self.now());
         place.announce_written();
         Ok(())
