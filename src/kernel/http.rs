@@ -29,6 +29,8 @@ pub struct Request {
 pub struct Response {
     /// Status code.
     pub status: u16,
+    /// The words behind the status, where they are not the usual ones of [`reason`].
+    pub reason: Option<String>,
     /// Headers; when it is sent, Content-Length and Connection are added.
     pub headers: Vec<(String, String)>,
     /// Body.
@@ -170,7 +172,12 @@ impl Response {
 
     /// A body of this content type.
     pub fn of_type(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("Content-Type".into(), content_type.into())], body: body.into() }
+        Self { status, reason: None, headers: vec![("Content-Type".into(), content_type.into())], body: body.into() }
+    }
+
+    /// The words behind the status.
+    pub fn reason(&self) -> &str {
+        self.reason.as_deref().unwrap_or_else(|| reason(self.status))
     }
 
     /// With a header more.
@@ -182,7 +189,7 @@ impl Response {
     /// Sends it as the answer to `request`: without its body if that is a HEAD. The client may have gone away; then nobody is
     /// left to be told.
     pub async fn send(&self, connection: &Connection, request: &Request) {
-        let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
+        let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, self.reason());
         let own = |name: &str| name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("connection");
         for (name, value) in self.headers.iter().filter(|(name, _)| !own(name)) {
             text.push_str(&format!("{name}: {value}\r\n"));
@@ -197,6 +204,7 @@ impl Response {
         let status =
             first.strip_prefix("HTTP/").and_then(|rest| rest.split(' ').nth(1)).and_then(|text| text.parse().ok());
         let Some(status) = status else { return Ok(None) };
+        let words = first.splitn(3, ' ').nth(2).map(str::to_owned);
         let headers = headers(connection).await?;
         let length = header(&headers, "content-length").and_then(|text| text.parse().ok());
         let body = match length {
@@ -204,7 +212,7 @@ impl Response {
             Some(length) => body(connection, length).await?,
             None => connection.read_to_end(BIGGEST_BODY).await?,
         };
-        Ok(Some(Self { status, headers, body }))
+        Ok(Some(Self { status, reason: words, headers, body }))
     }
 
     /// The value of a header (name in lower case).

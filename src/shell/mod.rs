@@ -22,3 +22,5 @@ mod tests;
 
 pub use applets::applets;
 pub use invocation::shell;
+pub use pattern::matches as pattern_matches;
+pub use regex::{Dialect, Regex};

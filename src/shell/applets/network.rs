@@ -216,13 +216,13 @@ async fn fetch(process: &Process, address: &Address, request: &Request, options:
     let response = request.send(&connection).await.map_err(|error| format!("error getting response: {error}"))?;
     let response = response.ok_or("error getting response")?;
     if options.has('S') {
-        process.complain(format!("  HTTP/1.1 {} {}\n", response.status, reason(response.status))).await;
+        process.complain(format!("  HTTP/1.1 {} {}\n", response.status, response.reason())).await;
         for (name, value) in &response.headers {
             process.complain(format!("  {name}: {value}\n")).await;
         }
     }
     if response.status >= 300 {
-        return Err(format!("server returned error: HTTP/1.1 {} {}", response.status, reason(response.status)));
+        return Err(format!("server returned error: HTTP/1.1 {} {}", response.status, response.reason()));
     }
     Ok(response)
 }
@@ -371,7 +371,7 @@ async fn run_script(process: &Process, request: &Request, file: &str, query: &st
         .collect();
     let status = headers.iter().find(|(name, _)| name == "status");
     let status = status.and_then(|(_, value)| value.split(' ').next()?.parse().ok()).unwrap_or(200);
-    Response { status, headers, body: body.as_bytes().to_vec() }
+    Response { status, reason: None, headers, body: body.as_bytes().to_vec() }
 }
 
 /// `ping [-c COUNT] [-W SEC] [-q] HOST`
