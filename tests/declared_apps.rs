@@ -281,3 +281,203 @@ fn a_script_and_an_exec_in_an_image_nobody_knows_meet_programs_that_are_guessed(
     let words = printed(&log, 2);
     assert_eq!(words, "drydock: nobody knows `rails` in this image; its answer is guessed\n0\n");
 }
+
+/// A stack of an app that is built from `dockerfile` and files, behind port 8000 of the host, and a database.
+fn built(dockerfile: &str, files: &[(&str, &str)], port: u16, environment: &str, steps: &[Step]) -> EventLog {
+    let text = format!(
+        "services:{DB}    healthcheck: {{ test: pg_isready -h 127.0.0.1, interval: 1s }}\n  app:\n    build: .\n    ports: ['8000:{port}']\n    \
+         environment: {{ {environment} }}\n    depends_on: {{ db: {{ condition: service_healthy }} }}\n"
+    );
+    let mut all = vec![("compose.yaml", text.as_str()), ("Dockerfile", dockerfile)];
+    all.extend(files);
+    session(&all, steps)
+}
+
+/// A name, a Dockerfile, other files, the port it listens on, its variables.
+type BuiltApp = (&'static str, &'static str, &'static [(&'static str, &'static str)], u16, &'static str);
+
+const BUILT_APPS: &[BuiltApp] = &[
+    (
+        "Node with Express and a database",
+        "FROM node:22-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm ci --omit=dev\nCOPY . .\nCMD [\"node\", \"server.js\"]\n",
+        &[
+            ("package.json", r#"{"dependencies": {"express": "^5", "pg": "^8"}}"#),
+            (
+                "server.js",
+                "const app = require('express')()\nconst { Pool } = require('pg')\nconst port = process.env.PORT || 3000\n\
+                 app.get('/', async (q, r) => r.json(await find()))\napp.listen(port)\n",
+            ),
+        ],
+        3000,
+        "DATABASE_URL: 'postgres://u:p@db/x'",
+    ),
+    (
+        "Node with a compiler",
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\nCOPY . .\nRUN npm run build\nFROM node:22-slim\n\
+         WORKDIR /app\nCOPY --from=build /app/node_modules ./node_modules\nCOPY --from=build /app/dist ./dist\nUSER node\nEXPOSE 3000\n\
+         CMD [\"node\", \"dist/index.js\"]\n",
+        &[(
+            "package.json",
+            r#"{"scripts": {"build": "tsc"}, "dependencies": {"express": "5"}, "devDependencies": {"typescript": "5"}}"#,
+        )],
+        3000,
+        "PGHOST: db",
+    ),
+    (
+        "Go on nothing",
+        "FROM golang:1.25 AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /bin/server .\nFROM gcr.io/distroless/static\n\
+         COPY --from=build /bin/server /server\nUSER nonroot\nEXPOSE 8080\nENTRYPOINT [\"/server\"]\n",
+        &[("main.go", "package main\n")],
+        8080,
+        "DB_HOST: db, DB_PORT: '5432'",
+    ),
+    (
+        "Go on Alpine",
+        "FROM golang:1.25 AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o app .\nFROM alpine:3.22\nWORKDIR /app\n\
+         COPY --from=build /src/app .\nEXPOSE 8080\nCMD [\"./app\"]\n",
+        &[("main.go", "package main\n")],
+        8080,
+        "DSN: 'host=db user=u dbname=x'",
+    ),
+    (
+        "Java",
+        "FROM maven:3-eclipse-temurin-21 AS build\nWORKDIR /app\nCOPY . .\nRUN mvn package\nFROM eclipse-temurin:21-jre\n\
+         COPY --from=build /app/target/*.jar app.jar\nEXPOSE 8080\nENTRYPOINT [\"java\", \"-jar\", \"app.jar\"]\n",
+        &[("pom.xml", "<project/>\n")],
+        8080,
+        "SPRING_DATASOURCE_URL: 'jdbc:postgresql://db:5432/x'",
+    ),
+    (
+        "Ruby",
+        "FROM ruby:3.4\nWORKDIR /app\nCOPY . .\nRUN bundle install\nCMD [\"rails\", \"server\", \"-b\", \"0.0.0.0\"]\n",
+        &[("Gemfile", "")],
+        3000,
+        "DATABASE_URL: 'postgresql://u:p@db/x'",
+    ),
+    (
+        ".NET",
+        "FROM mcr.microsoft.com/dotnet/sdk:9.0 AS build\nWORKDIR /src\nCOPY . .\nRUN dotnet publish -o /app\n\
+         FROM mcr.microsoft.com/dotnet/aspnet:9.0\nWORKDIR /app\nCOPY --from=build /app .\nEXPOSE 8080\n\
+         ENTRYPOINT [\"dotnet\", \"App.dll\"]\n",
+        &[("App.csproj", "")],
+        8080,
+        "ConnectionStrings__Default: 'Host=db;Database=x;Username=u'",
+    ),
+    (
+        "Rust",
+        "FROM rust:1.90 AS build\nWORKDIR /src\nCOPY . .\nRUN cargo build --release\nFROM debian:bookworm-slim\n\
+         COPY --from=build /src/target/release/api /usr/local/bin/api\nEXPOSE 8000\nCMD [\"api\"]\n",
+        &[("Cargo.toml", "")],
+        8000,
+        "DATABASE_URL: 'postgres://u:p@db:5432/x'",
+    ),
+    (
+        "PHP",
+        "FROM php:8.4-apache\nRUN docker-php-ext-install pdo_pgsql\nCOPY . /var/www/html/\nEXPOSE 80\n",
+        &[("index.php", "<?php\n")],
+        80,
+        "DB_DSN: 'pgsql:host=db;dbname=x'",
+    ),
+    (
+        "Django",
+        "FROM python:3.13\nWORKDIR /code\nRUN pip install django psycopg2-binary\nCOPY . .\n\
+         CMD python manage.py migrate && python manage.py runserver 0.0.0.0:8000\n",
+        &[(
+            "manage.py",
+            "from django.core.management import execute_from_command_line\nexecute_from_command_line([])\n",
+        )],
+        8000,
+        "POSTGRES_HOST: db",
+    ),
+    (
+        "FastAPI",
+        "FROM python:3.13-slim\nWORKDIR /code\nCOPY requirements.txt .\nRUN python -m venv /venv && /venv/bin/pip install -r requirements.txt\n\
+         ENV PATH=/venv/bin:$PATH\nCOPY . .\nCMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\"]\n",
+        &[
+            ("requirements.txt", "fastapi\nuvicorn[standard]\n"),
+            ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+        ],
+        8000,
+        "DATABASE_URL: 'postgresql+asyncpg://u:p@db/x'",
+    ),
+];
+
+#[test]
+fn an_app_of_ones_own_boots_connects_and_answers_whatever_it_is_written_in() {
+    for (name, dockerfile, files, port, environment) in BUILT_APPS {
+        let steps = [
+            run("docker compose up -d --build; sleep 4"),
+            request("/"),
+            run("docker compose logs --no-log-prefix app"),
+            run(
+                "docker compose stop db; docker compose restart -t 0 app; sleep 2; docker compose logs --no-log-prefix app",
+            ),
+        ];
+        let log = built(dockerfile, files, *port, environment, &steps);
+        assert_eq!(answers(&log), ["200 ok"], "{name}: {}", printed(&log, 0));
+        let told = format!("its behaviour is guessed: it connects to db:5432, listens on {port}.");
+        assert!(printed(&log, 2).contains(&told), "{name}: {}", printed(&log, 2));
+        assert!(printed(&log, 3).contains("cannot connect to db:5432"), "{name}: {}", printed(&log, 3));
+        let guesses = log.events.iter().filter(|event| matches!(event.kind, EventKind::BehaviourGuessed { .. }));
+        assert!(guesses.count() > 0, "{name}");
+    }
+}
+
+#[test]
+fn a_program_that_listens_on_the_loopback_alone_is_not_reached_from_outside() {
+    let log = built(
+        "FROM python:3.13\nRUN pip install fastapi uvicorn\nCMD uvicorn main:app\n",
+        &[("main.py", "from fastapi import FastAPI\napp = FastAPI()\n")],
+        8000,
+        "A: b",
+        &[
+            run("docker compose up -d; sleep 4"),
+            request("/"),
+            run("docker compose exec -T app curl -s http://localhost:8000/"),
+        ],
+    );
+    assert!(!answers(&log)[0].starts_with("200"), "{:?}", answers(&log));
+    assert_eq!(printed(&log, 2), "ok");
+}
+
+#[test]
+fn a_service_that_is_awaited_to_complete_is_taken_for_a_job() {
+    let text = "services:
+  migrate:
+    image: example/migrations:1
+  web:
+    image: busybox:1.37
+    command: sleep 100
+    depends_on: { migrate: { condition: service_completed_successfully } }
+";
+    let log = session(
+        &[("compose.yaml", text)],
+        &[run("docker compose up -d"), run("docker compose logs --no-log-prefix migrate")],
+    );
+    assert_eq!(ends(&log), [0]);
+    assert!(printed(&log, 1).contains("it connects to nothing, ends after 1 s with code 0."), "{}", printed(&log, 1));
+}
+
+#[test]
+fn what_a_build_makes_of_a_page_is_guessed_and_the_server_in_front_of_it_known() {
+    let files = [
+        ("compose.yaml", "services:\n  app:\n    build: .\n    ports: ['8000:80']\n"),
+        ("package.json", r#"{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "7"}}"#),
+        (
+            "Dockerfile",
+            "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm install && npm run build\nFROM nginx:alpine\n\
+             COPY --from=build /app/dist /usr/share/nginx/html\n",
+        ),
+    ];
+    let log = session(&files, &[run("docker compose up -d; sleep 2"), request("/"), run("docker compose logs app")]);
+    assert!(answers(&log)[0].contains("this page is a guess"), "{:?}", answers(&log));
+    assert!(!printed(&log, 2).contains("nobody knows"), "{}", printed(&log, 2));
+    let failed = session(
+        &[
+            ("compose.yaml", files[0].1),
+            ("Dockerfile", "FROM alpine AS build\nRUN true\nFROM alpine\nCOPY --from=build /app/dist /x\n"),
+        ],
+        &[run("docker compose build")],
+    );
+    assert!(printed(&failed, 0).contains("stat app/dist: file does not exist"), "{}", printed(&failed, 0));
+}

@@ -53,6 +53,12 @@ pub fn install_wget(root: &Tree) {
     }
 }
 
+/// Adds what images built on `buildpack-deps` have, as the full ones of languages are: `curl` and `wget` (its Dockerfile).
+pub fn install_downloaders(root: &Tree) {
+    super::profiles::curl::install(root);
+    install_wget(root);
+}
+
 /// Folders and files every image has.
 fn skeleton() -> Tree {
     let root = Tree::new();

@@ -13,6 +13,7 @@ use super::signal::Signal;
 use super::spawn::{Executable, Known};
 use super::sync::Watch;
 use super::time::Instant;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -107,6 +108,7 @@ struct NamespacesState {
     tag: Cell<Option<u32>>,
     out_of_memory: Cell<bool>,
     stand_in: RefCell<Option<Rc<dyn Program>>>,
+    companion: RefCell<Option<Rc<dyn Any>>>,
 }
 
 impl Namespaces {
@@ -133,6 +135,7 @@ impl Namespaces {
             tag: Cell::new(None),
             out_of_memory: Cell::new(false),
             stand_in: RefCell::default(),
+            companion: RefCell::default(),
         }))
     }
 
@@ -169,6 +172,16 @@ impl Namespaces {
     /// Lets `program` stand for every program that no file holds: what the files should be is not known.
     pub fn set_stand_in(&self, program: Rc<dyn Program>) {
         self.0.stand_in.replace(Some(program));
+    }
+
+    /// Lets the programs here find something that their maker knows of; the kernel does not know what it is.
+    pub fn set_companion(&self, companion: Rc<dyn Any>) {
+        self.0.companion.replace(Some(companion));
+    }
+
+    /// What [`Namespaces::set_companion`] gave, if it is a `T`.
+    pub fn companion<T: 'static>(&self) -> Option<Rc<T>> {
+        self.0.companion.borrow().clone()?.downcast().ok()
     }
 
     /// What `name` means here: [`Executable::find`], or the stand-in if there is one.

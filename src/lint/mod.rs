@@ -6,12 +6,14 @@
 mod edits;
 pub mod rules;
 mod subject;
+mod unrecognised;
 
 #[cfg(test)]
 mod tests;
 
 pub use rules::RULES;
 pub use subject::Subject;
+pub use unrecognised::unrecognised;
 
 use crate::compose::Analysis;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -49,6 +51,9 @@ pub fn lint(analysis: &Analysis) -> Vec<Diagnostic> {
 }
 
 impl Rule {
+    /// The fix of a guess.
+    const WRITE_DOWN: &'static str = "Write the guess down";
+
     /// A piece of advice: what is wrong here and what to do; the rule says why it matters.
     fn advice(&self, place: Span, message: impl Into<String>, remedy: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, Severity::Advice, place, message).with_why(self.why).with_remedy(remedy)

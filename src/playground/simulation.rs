@@ -6,10 +6,11 @@ use crate::compose::{self, Analysis, FolderSource, LoadOptions};
 use crate::diagnostic::Diagnostic;
 use crate::kernel::Instant;
 use crate::lint;
-use crate::sim::log::{CausedBy, EventId, EventLog};
+use crate::sim::log::{CausedBy, EventId, EventKind, EventLog};
 use crate::sim::session::{self, Folder, Limits, Session, Step, TimedStep};
 use crate::text::Span;
 use crate::timeline::{GateOutcome, Timeline};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -132,7 +133,10 @@ pub fn simulate(name: &str, first: &[SourceFile], latest: &[SourceFile], steps: 
         None if services > MOST_SERVICES => Outcome::TooLarge,
         None => Outcome::Ran(Rc::new(run(name, folder(first), steps, patience))),
     };
-    let advice = lint::lint(&analysis);
+    let mut advice = lint::lint(&analysis);
+    if let Outcome::Ran(run) = &run {
+        advice.extend(lint::unrecognised(&analysis, &guesses(&run.log)));
+    }
     let problems = analysis.diagnostics.iter().cloned().chain(advice).collect();
     Simulation {
         span_paths: analysis.files.iter().map(|file| relative(&path, &file.path)).collect(),
@@ -140,6 +144,29 @@ pub fn simulate(name: &str, first: &[SourceFile], latest: &[SourceFile], steps: 
         problems,
         run,
     }
+}
+
+/// The services whose program nobody recognised, with the `x-drydock` it was taken for: the last one that says where it listens, else
+/// the last.
+fn guesses(log: &EventLog) -> BTreeMap<&str, &str> {
+    let mut services = BTreeMap::new();
+    let mut guesses = BTreeMap::new();
+    for event in &log.events {
+        match &event.kind {
+            EventKind::ContainerCreated(created) if !created.one_off => {
+                services.extend(created.service.as_deref().map(|service| (created.container, service)));
+            }
+            EventKind::BehaviourGuessed { container, declaration } => {
+                let Some(service) = services.get(container) else { continue };
+                let known: &mut &str = guesses.entry(*service).or_insert("");
+                if known.is_empty() || declaration.contains("listens:") || !known.contains("listens:") {
+                    *known = declaration;
+                }
+            }
+            _ => {}
+        }
+    }
+    guesses
 }
 
 /// How many problems and pieces of advice a Compose file gives: what a keystroke does first. For measuring.

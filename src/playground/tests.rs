@@ -553,3 +553,23 @@ fn one_click_writes_the_guess_about_an_unknown_image_down() {
     let left = state.problems.iter().filter(|problem| matches!(&*problem.code, "unknown-image" | "x-drydock-problem"));
     assert_eq!(left.count(), 0, "{mended}");
 }
+
+#[test]
+fn one_click_writes_the_guess_about_a_program_nobody_recognises_down() {
+    let mut state = State::first_visit();
+    let text = "services:\n  api:\n    build: { dockerfile_inline: \"FROM golang:1.25 AS build\\nRUN go build -o /api .\\nFROM alpine:3.22\\n\
+                COPY --from=build /api /api\\nEXPOSE 8080\\nCMD [\\\"/api\\\"]\" }\n    ports: [\"8000:8080\"]\n    environment:\n      \
+                DATABASE_URL: postgres://u:p@db/x\n  db:\n    image: postgres:17\n    environment: { POSTGRES_PASSWORD: s }\n";
+    update(&mut state, Action::EditText(text.into()));
+    let at = |state: &State| state.problems.iter().position(|problem| problem.code == "unrecognised-program");
+    update(&mut state, Action::TypeCommand("docker compose up -d".into()));
+    update(&mut state, Action::SubmitCommand);
+    let notice = at(&state).expect("a notice");
+    let shown = problems::list(&state).advice.into_iter().find(|problem| problem.index == notice).expect("it is shown");
+    assert_eq!(shown.message, "Nobody recognises the program of `api`: its behaviour is guessed");
+    assert_eq!(shown.fixes, ["Write the guess down"]);
+    update(&mut state, Action::ApplyFix(notice, 0));
+    let mended = state.active_text();
+    assert!(mended.contains("    x-drydock:\n      boot: 500ms\n      needs:\n        - { connect: db:5432, missing: retry, every: 1s }\n      listens: [8080]\n"), "{mended}");
+    assert_eq!(at(&state), None, "{mended}");
+}

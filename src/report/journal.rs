@@ -61,7 +61,7 @@ fn weight(kind: &EventKind) -> Option<Weight> {
         E::WaitBegan { .. } | E::WaitEnded { .. } => Weight::Change,
         E::NetworkCreated { .. } | E::NetworkDestroyed { .. } | E::PortBound { .. } => Weight::Detail,
         E::VolumeMounted { .. } | E::VolumeUnmounted { .. } | E::ContainerRenamed { .. } => Weight::Detail,
-        E::VolumeCreated { .. } => Weight::Change,
+        E::VolumeCreated { .. } | E::BehaviourGuessed { .. } => Weight::Change,
         E::VolumeDestroyed { .. } | E::DataLost { .. } | E::BoundHit { .. } => Weight::Alarm,
         E::ContainerStartFailed { .. } | E::ContainerOutOfMemory { .. } => Weight::Alarm,
         E::ContainerDied { exit_code, .. } if *exit_code != 0 => Weight::Alarm,

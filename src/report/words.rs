@@ -235,6 +235,9 @@ impl Report<'_> {
             EventKind::PortBound { port, .. } => {
                 format!("Port {} of the host leads to port {} of {name} ({})", port.host, port.container, port.protocol)
             }
+            EventKind::BehaviourGuessed { .. } => {
+                format!("Nobody recognises a program of {name}: what it does is guessed")
+            }
             EventKind::LogLine { text, .. } => format!("{name} wrote: {}", text.trim_end()),
             _ => "Something happened".into(),
         }

@@ -234,6 +234,8 @@ pub enum EventKind {
 
     /// A line in the container's log.
     LogLine { container: ContainerId, stream: Stream, text: Rc<str> },
+    /// A program runs that nobody recognises: what it does is a guess, which is this `x-drydock`.
+    BehaviourGuessed { container: ContainerId, declaration: Rc<str> },
     /// A file was written, created or truncated.
     FileWritten { place: DataPlace, path: Rc<str>, size: u64, preview: Option<Rc<str>> },
     /// A file or folder was removed.
@@ -412,7 +414,8 @@ impl EventKind {
             | EventKind::HealthChanged { container, .. }
             | EventKind::ExecStarted { container, .. }
             | EventKind::ExecEnded { container, .. }
-            | EventKind::LogLine { container, .. } => Some(*container),
+            | EventKind::LogLine { container, .. }
+            | EventKind::BehaviourGuessed { container, .. } => Some(*container),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use super::Recipe;
 use super::unpack::{MemberContent, members};
 use crate::dockerfile::{CopyFiles, CopySource, glob_matches};
+use crate::image::declared::{mystery, trace};
 use crate::image::identity::Identity;
 use crate::kernel::Tree;
 use crate::kernel::files::{FileKind, Owner, Stat};
@@ -35,27 +36,70 @@ struct Copying<'a> {
     identity: &'a mut Identity,
 }
 
-/// Copies what `copy` names to `target`, which ends with a slash if it must be a folder.
+/// Where `--from` copies from.
+pub struct Origin {
+    /// The files.
+    pub root: Tree,
+    /// Whether nobody knows what it holds.
+    pub is_unknown: bool,
+}
+
+impl Origin {
+    /// Whether a file that is not there may be there.
+    fn may_hold(&self, path: &str) -> bool {
+        let absolute = format!("/{}", path.trim_start_matches("./").trim_start_matches('/'));
+        self.is_unknown || trace::is_above(&absolute, &|path| self.root.exists(path))
+    }
+}
+
+/// Names of folders that builds make, and whether a web server shows what is in them.
+const MADE: [(&str, bool); 18] = [
+    ("dist", true),
+    ("build", true),
+    ("public", true),
+    ("out", true),
+    ("html", true),
+    ("www", true),
+    ("static", true),
+    ("browser", true),
+    ("node_modules", false),
+    (".next", false),
+    ("standalone", false),
+    ("publish", false),
+    ("vendor", false),
+    ("site-packages", false),
+    ("wheels", false),
+    ("venv", false),
+    (".venv", false),
+    ("install", false),
+];
+
+/// The page that stands for one that a build makes.
+const PAGE: &str = "<!doctype html>\n<title>Guessed</title>\n<p>drydock: nobody knows what the build makes; this page is a guess.</p>\n";
+
+/// Copies what `copy` names to `target`, which ends with a slash if it must be a folder. Answers with what is a guess: paths
+/// that a stage may hold of which nobody knows what was made in it.
 #[expect(clippy::too_many_arguments, reason = "an instruction touches the recipe, the stage and its identity")]
 pub fn copy_files(
     keyword: Keyword,
     copy: &CopyFiles,
-    from: Option<&Tree>,
+    from: Option<&Origin>,
     recipe: &Recipe<'_>,
     root: &Tree,
     target: &str,
     expanded: &dyn Fn(&str) -> String,
     identity: &mut Identity,
-) -> Result<(), String> {
+) -> Result<Vec<String>, String> {
     let owner = match &copy.chown {
         Some(text) => owner_of(root, &expanded(text))?,
         None => Owner::default(),
     };
     let mode = copy.chmod.as_ref().and_then(|text| u32::from_str_radix(expanded(text).trim_start_matches('0'), 8).ok());
-    let source = from.unwrap_or(recipe.context);
+    let source = from.map_or(recipe.context, |origin| &origin.root);
     let keeps_owners = copy.chown.is_none();
     let mut copying = Copying { root, source, owner, mode, identity };
     let several = copy.sources.len() > 1;
+    let mut guessed = Vec::new();
     for one in &copy.sources {
         match one {
             CopySource::Heredoc { name, content, expand } => {
@@ -69,6 +113,11 @@ pub fn copy_files(
                     continue;
                 }
                 let found = find(source, recipe, from.is_some(), &path);
+                if found.is_empty() && from.is_some_and(|origin| origin.may_hold(&path)) {
+                    copying.guess(&path, target, several)?;
+                    guessed.push(path);
+                    continue;
+                }
                 if found.is_empty() {
                     return Err(missing(keyword.word(), from.is_some(), &path));
                 }
@@ -87,7 +136,7 @@ pub fn copy_files(
             }
         }
     }
-    Ok(())
+    Ok(guessed)
 }
 
 /// Whether `ADD` would fetch it.
@@ -145,6 +194,26 @@ fn has_visible(source: &Tree, recipe: &Recipe<'_>, folder: &str) -> bool {
 }
 
 impl Copying<'_> {
+    /// What stands for a file or folder that a build made: a program of which only the name is known, or a folder with a
+    /// trace; both where it may be either.
+    fn guess(&mut self, path: &str, target: &str, several: bool) -> Result<(), String> {
+        self.identity.add(path.as_bytes());
+        let name = path.trim_end_matches(['/', '.', '*']).rsplit('/').next().unwrap_or(path);
+        let plain = target.trim_end_matches('/');
+        if let Some((_, is_shown)) = MADE.iter().find(|(made, _)| *made == name) {
+            trace::leave(self.root, plain);
+            return if *is_shown { self.write(&format!("{plain}/index.html"), PAGE.as_bytes(), 0o644) } else { Ok(()) };
+        }
+        let goes_into = target.ends_with('/') || several || self.root.stat(plain).is_ok_and(|stat| stat.is_folder());
+        if goes_into {
+            trace::leave(self.root, plain);
+        }
+        if !(goes_into && path.contains(['*', '?', '['])) {
+            self.root.install(&into(target, name, goes_into), mystery());
+        }
+        Ok(())
+    }
+
     /// What an address stands for: an empty file, or an empty folder for a repository.
     fn not_fetched(&mut self, address: &str, target: &str) -> Result<(), String> {
         let plain = address.split(['?', '#']).next().unwrap_or(address);

@@ -1,6 +1,6 @@
 //! The instructions of one stage, carried out one after the other.
 
-use super::copy::{Keyword, copy_files, is_address};
+use super::copy::{Keyword, Origin, copy_files, is_address};
 use super::{Builder, RunStep};
 use crate::dockerfile::{CommandForm, CopyFiles, CopySource, Instruction, Placed, expand};
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
@@ -183,7 +183,10 @@ impl<'a, 'b> Work<'a, 'b> {
             }
         }
         let from = match &copy.from {
-            Some(name) => Some(self.builder.image(&self.expand(name))?.root),
+            Some(name) => {
+                let image = self.builder.image(&self.expand(name))?;
+                Some(Origin { root: image.root, is_unknown: image.fidelity == Fidelity::Guessed })
+            }
             None => None,
         };
         let expanded = |word: &str| self.expand(word);
@@ -192,8 +195,12 @@ impl<'a, 'b> Work<'a, 'b> {
         let target = if destination.ends_with('/') || destination == "." { format!("{absolute}/") } else { absolute };
         let recipe = self.builder.recipe;
         let mut identity = self.identity.clone();
-        copy_files(keyword, copy, from.as_ref(), recipe, &self.root, &target, &expanded, &mut identity)?;
+        let guessed = copy_files(keyword, copy, from.as_ref(), recipe, &self.root, &target, &expanded, &mut identity)?;
         self.identity = identity;
+        for path in guessed {
+            let text = format!("drydock: nobody knows what {path} is in that stage; a guess stands for it\n");
+            self.builder.workshop.print(&text);
+        }
         Ok(())
     }
 }

@@ -59,6 +59,7 @@ impl Reader {
             "log" => declared.log = self.texts(key, value),
             "needs" => declared.needs = self.list(key, value, Self::need),
             "listens" => declared.listens = self.list(key, value, Self::port),
+            "bind" => declared.only_loopback = self.bind(key, value),
             "responds" => declared.responds = self.responses(key, value),
             "stores" => declared.stores = self.list(key, value, Self::store),
             "crash" => declared.end = self.crash(key, value),
@@ -160,6 +161,14 @@ impl Reader {
             self.problem(path, "expected a port from 1 to 65535");
         }
         port
+    }
+
+    fn bind(&mut self, path: &str, value: &Value) -> bool {
+        let is_known = matches!(value.as_str(), Some("0.0.0.0" | "127.0.0.1"));
+        if !is_known {
+            self.not_one_of(path, "expected 0.0.0.0 or 127.0.0.1", vec!["0.0.0.0", "127.0.0.1"]);
+        }
+        value.as_str() == Some("127.0.0.1")
     }
 
     fn code(&mut self, path: &str, value: &Value) -> Option<u8> {

@@ -10,6 +10,7 @@
 //!       every: 1s                # first pause of retry; it doubles up to 30 s
 //!       attempts: 10             # retry: give up and exit after so many (default: never)
 //!   listens: [8000]              # ports
+//!   bind: 127.0.0.1              # listens on this address alone (default 0.0.0.0: on all)
 //!   responds:                    # path to body, or to status, body and delay; {count} is the number of the request
 //!     /: "Hello {count}"
 //!     /health: { status: 200, body: ok, delay: 100ms }
@@ -22,26 +23,32 @@
 //!   stop: { after: 200ms, code: 0 }   # or `stop: ignore`: SIGTERM does nothing
 //! ```
 //!
-//! Without it [`guess`] takes what environment, ports and health check suggest. In an image nobody knows, authors write
-//! health checks that pass, so what a probe or an `exec` asks for is guessed, too, and says so:
+//! Without it [`guess`] takes what command, environment, ports and health check suggest: for an image nobody knows, and for a
+//! program that nobody recognises in an image one knows, such as an app of the learner's own ([`mystery`], [`stand_for`]). It
+//! says so in its log, and to whoever runs it ([`Unknown::telling`]).
+//!
+//! In an image nobody knows, authors write health checks that pass, so what a probe or an `exec` asks for is guessed, too:
 //!
 //! * the app listens on the ports that the test addresses on this machine, and answers the paths it asks for with 200;
 //! * a program that no file holds ([`Unknown::stand_in`]) succeeds once the app has booted, and fails with 1 before;
 //! * a probe that fails although it has got such an answer (it looks for a word in it, say) passes once the app has booted;
-//! * a program that the container's own command calls from a script is taken for the app.
+//! * a program that the container's own command calls from a script is taken for the app, or, if its words are those of a
+//!   migration, an installation and so on, for a job that ends.
 //!
-//! A known image keeps its "not found". Must not know Compose or the engine.
+//! A known image keeps its "not found". While an image is built a mystery succeeds, and leaves a [`trace`] where it ran: what it made is not known.
+//! Must not know Compose or the engine.
 
 mod decode;
 mod guess;
 mod run;
 pub mod schema;
+pub mod trace;
 mod unknown;
 mod write;
 
 pub use decode::{Place, Problem, decode};
 pub use guess::{Hints, guess};
-pub use unknown::Unknown;
+pub use unknown::{Clues, Unknown, mystery, stand_for};
 pub use write::written;
 
 use std::collections::BTreeMap;
@@ -64,6 +71,8 @@ pub struct Declared {
     pub needs: Vec<Need>,
     /// Ports.
     pub listens: Vec<u16>,
+    /// Whether it listens on the loopback alone.
+    pub only_loopback: bool,
     /// Path to answer; any other path is 404, or 200 if there is none at all.
     pub responds: BTreeMap<String, Response>,
     /// Files it writes.
@@ -182,6 +191,7 @@ impl Default for Declared {
             log: Vec::new(),
             needs: Vec::new(),
             listens: Vec::new(),
+            only_loopback: false,
             responds: BTreeMap::new(),
             stores: Vec::new(),
             end: None,

@@ -15,10 +15,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long one attempt to connect may take.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
-/// Runs the app from its start to its end.
-pub(super) async fn run(process: Process, app: Rc<Unknown>) -> ExitCode {
-    let declared = &app.app;
-    app.begin();
+/// Runs the app from its start to its end, as `declared` has it.
+pub(super) async fn run(process: Process, app: Rc<Unknown>, declared: Rc<Declared>) -> ExitCode {
+    app.begin(&declared);
     match declared.stop {
         Stop::After(..) => handle_signals(&process, &[Signal::TERM, Signal::INT]),
         Stop::Ignore => {
@@ -27,7 +26,7 @@ pub(super) async fn run(process: Process, app: Rc<Unknown>) -> ExitCode {
         }
     }
     if declared.source == Source::Guessed {
-        process.print(guess_in_words(declared)).await;
+        process.print(guess_in_words(&declared)).await;
     }
     let booting = async {
         for need in &declared.needs {
@@ -39,7 +38,7 @@ pub(super) async fn run(process: Process, app: Rc<Unknown>) -> ExitCode {
         true
     };
     match select(process.signal_arrived(), booting).await {
-        Either::Left(()) => return stopped(&process, declared).await,
+        Either::Left(()) => return stopped(&process, &declared).await,
         Either::Right(false) => return ExitCode::FAILURE,
         Either::Right(true) => {}
     }
@@ -60,18 +59,24 @@ pub(super) async fn run(process: Process, app: Rc<Unknown>) -> ExitCode {
     for line in &declared.log {
         process.print(format!("{line}\n")).await;
     }
-    app.booted();
-    live(&process, &app, &listeners).await
+    app.booted(&declared);
+    live(&process, &app, &declared, &listeners).await
 }
 
 fn guess_in_words(declared: &Declared) -> String {
     let needs: Vec<String> = declared.needs.iter().map(|need| format!("{}:{}", need.host, need.port)).collect();
     let ports: Vec<String> = declared.listens.iter().map(u16::to_string).collect();
     let or_nothing = |list: Vec<String>| if list.is_empty() { "nothing".to_string() } else { list.join(", ") };
+    let does = match &declared.end {
+        Some(End { after, kind: EndKind::Exit { code, .. } }) => {
+            format!("ends after {} s with code {code}", after.as_secs_f64())
+        }
+        _ if declared.only_loopback => format!("listens on {}, on 127.0.0.1 only", or_nothing(ports)),
+        _ => format!("listens on {}", or_nothing(ports)),
+    };
+    let needs = or_nothing(needs);
     format!(
-        "drydock: nobody knows this program, so its behaviour is guessed: it connects to {}, listens on {}. Describe it with x-drydock.\n",
-        or_nothing(needs),
-        or_nothing(ports)
+        "drydock: nobody knows this program, so its behaviour is guessed: it connects to {needs}, {does}. Describe it with x-drydock.\n"
     )
 }
 
@@ -109,8 +114,7 @@ fn error_words(error: &crate::kernel::ConnectError) -> String {
 }
 
 /// From booted to the end.
-async fn live(process: &Process, app: &Rc<Unknown>, listeners: &[Listener]) -> ExitCode {
-    let declared = &app.app;
+async fn live(process: &Process, app: &Rc<Unknown>, declared: &Rc<Declared>, listeners: &[Listener]) -> ExitCode {
     for store in declared.stores.iter().filter(|store| store.on == Occasion::Start) {
         add_line(process, store).await;
     }
@@ -120,9 +124,10 @@ async fn live(process: &Process, app: &Rc<Unknown>, listeners: &[Listener]) -> E
             crowd.push(writing(process.clone(), store.clone(), span));
         }
     }
-    let count = Rc::new(Cell::new(0));
     let listeners: Vec<&Listener> = listeners.iter().collect();
-    let handler = |_, connection| answer(process.clone(), app.clone(), count.clone(), connection);
+    let answering =
+        Answering { process: process.clone(), app: app.clone(), declared: declared.clone(), count: Rc::default() };
+    let handler = |_, connection| answering.clone().answer(connection);
     let serving = serve(process, &listeners, &mut crowd, &handler);
     match select(serving, ending(process, declared.end.as_ref())).await {
         Either::Left(_) => stopped(process, declared).await,
@@ -181,21 +186,35 @@ async fn add_line(process: &Process, store: &Store) {
     }
 }
 
-fn answer(process: Process, app: Rc<Unknown>, count: Rc<Cell<u64>>, connection: Connection) -> Handling {
-    Box::pin(async move {
-        let Some(request) = Request::receive(&connection).await else { return };
-        let declared = &app.app;
-        app.answered();
-        count.set(count.get() + 1);
-        for store in declared.stores.iter().filter(|store| store.on == Occasion::Request) {
-            add_line(&process, store).await;
-        }
-        let missing = Response { status: 404, body: "not found".to_string(), delay: Duration::ZERO };
-        let nothing = Response { status: 200, body: "ok".to_string(), delay: Duration::ZERO };
-        let otherwise = if declared.responds.is_empty() { &nothing } else { &missing };
-        let response = declared.responds.get(request.plain_path()).unwrap_or(otherwise);
-        process.sleep(response.delay).await;
-        let body = response.body.replace("{count}", &count.get().to_string());
-        http::Response::text(response.status, body).send(&connection, &request).await;
-    })
+/// What an answer takes.
+#[derive(Clone)]
+struct Answering {
+    process: Process,
+    app: Rc<Unknown>,
+    declared: Rc<Declared>,
+    count: Rc<Cell<u64>>,
+}
+
+impl Answering {
+    fn answer(self, connection: Connection) -> Handling {
+        Box::pin(async move {
+            let Self { process, app, declared, count } = &self;
+            if declared.only_loopback && !connection.peer().is_loopback() {
+                return;
+            }
+            let Some(request) = Request::receive(&connection).await else { return };
+            app.answered();
+            count.set(count.get() + 1);
+            for store in declared.stores.iter().filter(|store| store.on == Occasion::Request) {
+                add_line(process, store).await;
+            }
+            let missing = Response { status: 404, body: "not found".to_string(), delay: Duration::ZERO };
+            let nothing = Response { status: 200, body: "ok".to_string(), delay: Duration::ZERO };
+            let otherwise = if declared.responds.is_empty() { &nothing } else { &missing };
+            let response = declared.responds.get(request.plain_path()).unwrap_or(otherwise);
+            process.sleep(response.delay).await;
+            let body = response.body.replace("{count}", &count.get().to_string());
+            http::Response::text(response.status, body).send(&connection, &request).await;
+        })
+    }
 }

@@ -23,6 +23,13 @@ pub const KEYS: &[Key] = &[
     key("", "log", "Lines it prints when it has booted."),
     key("", "needs", "What it connects to before it boots, and what it does when nobody answers."),
     key("", "listens", "Ports it listens on."),
+    Key {
+        within: "",
+        name: "bind",
+        meaning: "The address it listens on: 0.0.0.0 is all of them, 127.0.0.1 its own container alone, so that published ports lead \
+                  nowhere. Default: 0.0.0.0.",
+        choices: &["0.0.0.0", "127.0.0.1"],
+    },
     key("", "responds", "Path to answer: a body, or status, body and delay. `{count}` is the number of the request."),
     key("", "stores", "Files it writes: where, when, and which line."),
     key("", "runs", "A job: it ends by itself after this time."),

@@ -38,7 +38,7 @@ fn mistakes_are_told_with_their_places() {
 fn variables_name_what_an_app_needs() {
     let guessed = |pairs: &[(&str, &str)]| {
         let environment: Vec<_> = pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-        let needs = guess(&Hints { environment: &environment, ports: &[80], test: "" }).needs;
+        let needs = guess(&Hints { environment: &environment, ports: &[80], ..Hints::default() }).needs;
         needs.iter().map(|need| format!("{}:{}", need.host, need.port)).collect::<Vec<_>>().join(" ")
     };
     for (pairs, expected) in [
@@ -49,6 +49,19 @@ fn variables_name_what_an_app_needs() {
         (&[("API_URL", "https://example.com"), ("HOME", "/root")], ""),
         (&[("BROKER", "amqp://guest:guest@queue//")], "queue:5672"),
         (&[("PUBLIC_URL", "http://localhost:8000")], ""),
+        (&[("API_URL", "http://api:8000")], ""),
+        (&[("ELASTICSEARCH_URL", "http://search:9200")], "search:9200"),
+        (&[("SPRING_DATASOURCE_URL", "jdbc:postgresql://db:5432/x")], "db:5432"),
+        (&[("MONGO_URI", "mongodb://u:p@one,two:27018/x?replicaSet=rs0")], "one:27017 two:27018"),
+        (&[("ConnectionStrings__Default", "Host=db;Port=5433;Database=x;Username=u")], "db:5433"),
+        (&[("ConnectionStrings__Shop", "Server=sql;Database=x;User Id=sa;Password=p")], "sql:1433"),
+        (&[("DSN", "u:p@tcp(db:3306)/x?parseTime=true")], "db:3306"),
+        (&[("DSN", "host=db user=u dbname=x port=5432 sslmode=disable")], "db:5432"),
+        (&[("PDO_DSN", "mysql:host=db;dbname=x")], "db:3306"),
+        (&[("KAFKA_BROKERS", "one:9092,two:9092")], "one:9092 two:9092"),
+        (&[("REDIS_ADDR", "cache:6379"), ("MEMCACHED_SERVERS", "mem:11211")], "cache:6379 mem:11211"),
+        (&[("PGHOST", "db"), ("PGPORT", "5433")], "db:5433"),
+        (&[("SERVER", "name with spaces"), ("IMAGE_TAG", "app:12")], ""),
     ] {
         assert_eq!(guessed(pairs), expected, "{pairs:?}");
     }
@@ -57,7 +70,12 @@ fn variables_name_what_an_app_needs() {
 #[test]
 fn a_guess_that_is_written_down_means_the_same() {
     let environment = [("DATABASE_URL".to_string(), "postgres://u:p@db/shop".to_string())];
-    let guessed = guess(&Hints { environment: &environment, ports: &[8000], test: "curl localhost:9/health" });
+    let guessed = guess(&Hints {
+        environment: &environment,
+        ports: &[8000],
+        test: "curl localhost:9/health",
+        ..Hints::default()
+    });
     let text = written(&guessed);
     let whole: serde_json::Value = serde_yaml::from_str(&text).unwrap();
     let (read, problems) = decode(&whole[EXTENSION]);
@@ -104,8 +122,34 @@ fn a_health_check_tells_ports_and_paths() {
         ("CMD-SHELL curl http://localhost:$PORT/x http://db:5432/", &[], &["/"]),
         ("CMD pg_isready -h localhost", &[], &["/"]),
     ] {
-        let guessed = guess(&Hints { environment: &[], ports: &[], test });
+        let guessed = guess(&Hints { test, ..Hints::default() });
         assert_eq!(guessed.listens, listens, "{test}");
         assert!(guessed.responds.keys().eq(paths), "{test}: {:?}", guessed.responds);
+    }
+}
+
+#[test]
+fn a_command_tells_where_its_program_listens() {
+    for (command, port, told) in [
+        ("uvicorn main:app --host 0.0.0.0 --port 9000", "", "9000"),
+        ("uvicorn main:app --host 0.0.0.0", "", "8000"),
+        ("uvicorn main:app", "", "8000 loopback"),
+        ("sh -c python manage.py migrate && python manage.py runserver 0.0.0.0:8001", "", "8001"),
+        ("python manage.py runserver", "", "8000 loopback"),
+        ("gunicorn -b :5000 shop.wsgi", "", "5000"),
+        ("gunicorn shop.wsgi", "8080", "8080"),
+        ("gunicorn -c gunicorn.conf.py shop.wsgi", "", "80"),
+        ("bundle exec rails server -b 0.0.0.0 -p 3001", "", "3001"),
+        ("npx vite --host", "", "5173"),
+        ("php artisan serve --host=0.0.0.0 --port=8000", "", "8000"),
+        ("java -jar app.jar --server.port=8081", "", "8081"),
+        ("./server -addr :7000", "", "7000"),
+        ("mkdir -p /data", "", "80"),
+    ] {
+        let environment: Vec<_> = [("PORT", port)].map(|(name, value)| (name.to_string(), value.to_string())).into();
+        let guessed = guess(&Hints { command, environment: &environment, ports: &[80], ..Hints::default() });
+        let ports: Vec<String> = guessed.listens.iter().map(u16::to_string).collect();
+        let loopback = if guessed.only_loopback { " loopback" } else { "" };
+        assert_eq!(format!("{}{loopback}", ports.join(" ")), told, "{command}");
     }
 }

@@ -2,21 +2,24 @@
 //!
 //! Must not know why a program is run: a probe and an `exec` are both processes that do not descend from process 1.
 
+use super::guess::{as_job, is_job};
 use super::run::run;
-use super::{Declared, Source};
+use super::{Declared, Response, Source, trace};
 use crate::image::programs;
 use crate::kernel::{ExitCode, Process, Program};
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// How many ancestors of a process are looked at.
 const MOST_ANCESTORS: usize = 100;
 
 /// One run of an app in an image of which perhaps nothing is known.
 pub struct Unknown {
-    pub(super) app: Declared,
+    app: Rc<Declared>,
     boot: Cell<Boot>,
     guesses: Cell<u64>,
+    tell: Box<dyn Fn(&Declared)>,
 }
 
 /// How far the app is.
@@ -30,36 +33,66 @@ enum Boot {
     Done,
 }
 
+/// What a program's source tells about it, where that is more than the container does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clues {
+    /// Ports it listens on.
+    pub listens: Vec<u16>,
+    /// Paths it answers.
+    pub paths: Vec<String>,
+}
+
 impl Unknown {
     /// An app that behaves like that.
     pub fn new(app: Declared) -> Rc<Self> {
-        Rc::new(Self { app, boot: Cell::new(Boot::Absent), guesses: Cell::new(0) })
+        Self::telling(app, |_| {})
+    }
+
+    /// An app that behaves like that; `tell` hears of every guess that begins to run.
+    pub fn telling(app: Declared, tell: impl Fn(&Declared) + 'static) -> Rc<Self> {
+        Rc::new(Self { app: Rc::new(app), boot: Cell::new(Boot::Absent), guesses: Cell::new(0), tell: Box::new(tell) })
     }
 
     /// The app itself.
     pub fn program(self: &Rc<Self>) -> Rc<dyn Program> {
         let app = self.clone();
-        programs::of(move |process| run(process, app.clone()))
+        programs::of(move |process| run(process, app.clone(), app.app.clone()))
     }
 
-    /// What stands for a program that no file holds: below the main process it is taken for the app; a probe or an `exec`
-    /// gets code 0 once the app has booted, else 1, and is told on standard error that this is a guess.
+    /// What stands for a program that no file holds, see [`Unknown::stand_for`].
     pub fn stand_in(self: &Rc<Self>) -> Rc<dyn Program> {
         let app = self.clone();
-        programs::of(move |process| {
-            let app = app.clone();
-            async move {
-                if is_below_the_main_process(&process) {
-                    return run(process, app).await;
-                }
-                app.guesses.set(app.guesses.get() + 1);
-                let name = process.args().first().map_or_else(String::new, |name| name.to_string());
-                process
-                    .complain(format!("drydock: nobody knows `{name}` in this image; its answer is guessed\n"))
-                    .await;
-                if app.has_booted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-            }
-        })
+        programs::of(move |process| app.clone().stand_for(process, Clues::default()))
+    }
+
+    /// Runs a program nobody knows: as the main process or below it, it is taken for the app, or for a job by its words; a
+    /// probe or an `exec` gets code 0 once the app has booted, else 1, and is told on standard error that this is a guess.
+    async fn stand_for(self: Rc<Self>, process: Process, clues: Clues) -> ExitCode {
+        if is_of_the_main_process(&process) {
+            let declared = self.with(&process, &clues);
+            return run(process, self, declared).await;
+        }
+        self.guesses.set(self.guesses.get() + 1);
+        let name = process.args().first().map_or_else(String::new, |name| name.to_string());
+        process.complain(format!("drydock: nobody knows `{name}` in this image; its answer is guessed\n")).await;
+        if self.has_booted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    /// The guess, as far as the words of the program and its source do not say more.
+    fn with(&self, process: &Process, clues: &Clues) -> Rc<Declared> {
+        if self.app.source == Source::Written {
+            return self.app.clone();
+        }
+        let mut app = (*self.app).clone();
+        if is_job(process.args().iter().skip(1).map(|word| &**word)) {
+            return Rc::new(as_job(app));
+        }
+        if !clues.listens.is_empty() {
+            app.listens.clone_from(&clues.listens);
+        }
+        let response = Response { status: 200, body: "ok".to_string(), delay: Duration::ZERO };
+        app.responds.extend(clues.paths.iter().map(|path| (path.clone(), response.clone())));
+        Rc::new(app)
     }
 
     /// Whether nothing has to be waited for any more.
@@ -72,12 +105,18 @@ impl Unknown {
         self.guesses.get()
     }
 
-    pub(super) fn begin(&self) {
+    pub(super) fn begin(&self, declared: &Declared) {
         self.boot.set(Boot::Begun);
+        if declared.source == Source::Guessed {
+            (self.tell)(declared);
+        }
     }
 
-    pub(super) fn booted(&self) {
-        self.boot.set(Boot::Done);
+    pub(super) fn booted(&self, declared: &Declared) {
+        // Behind a job there may be the app, for which a probe has to wait.
+        if declared.end.is_none() || declared.source == Source::Written {
+            self.boot.set(Boot::Done);
+        }
     }
 
     pub(super) fn answered(&self) {
@@ -87,7 +126,23 @@ impl Unknown {
     }
 }
 
-fn is_below_the_main_process(process: &Process) -> bool {
+/// A program of which only the name is known.
+pub fn mystery() -> Rc<dyn Program> {
+    programs::of(|process| stand_for(process, Clues::default()))
+}
+
+/// Runs a program that nobody recognises, in place of the present one. While an image is built there is no app it could be: it succeeds, and leaves a trace.
+pub async fn stand_for(process: Process, clues: Clues) -> ExitCode {
+    if let Some(app) = process.namespaces().companion::<Unknown>() {
+        return app.stand_for(process, clues).await;
+    }
+    let words = process.args().iter().map(|word| &**word).collect::<Vec<_>>().join(" ");
+    process.complain(format!("drydock: nobody knows `{words}`; what it makes is guessed\n")).await;
+    trace::leave_here(&process).await;
+    ExitCode::SUCCESS
+}
+
+fn is_of_the_main_process(process: &Process) -> bool {
     let all = process.namespaces().processes();
     let mut number = process.pid();
     for _ in 0..MOST_ANCESTORS {

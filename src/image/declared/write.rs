@@ -1,9 +1,9 @@
 //! Behaviour to YAML: a guess written down, to be changed by whoever knows better.
 
-use super::{Declared, Missing};
+use super::{Declared, EndKind, Missing};
 use std::time::Duration;
 
-/// The lines of an `x-drydock` that says what a guess says: boot, needs, ports, answers.
+/// The lines of an `x-drydock` that says what a guess says: boot, needs, ports, answers, how a job ends.
 pub fn written(declared: &Declared) -> String {
     let mut text = format!("x-drydock:\n  boot: {}\n", span(declared.boot));
     if !declared.needs.is_empty() {
@@ -22,10 +22,18 @@ pub fn written(declared: &Declared) -> String {
     if !declared.listens.is_empty() {
         let ports: Vec<String> = declared.listens.iter().map(u16::to_string).collect();
         text.push_str(&format!("  listens: [{}]\n", ports.join(", ")));
+        if declared.only_loopback {
+            text.push_str("  bind: 127.0.0.1\n");
+        }
         text.push_str("  responds:\n");
         for (path, response) in &declared.responds {
             text.push_str(&format!("    {path}: {}\n", serde_json::json!(response.body)));
         }
+    }
+    if let Some(end) = &declared.end
+        && let EndKind::Exit { code, .. } = end.kind
+    {
+        text.push_str(&format!("  runs: {}\n  exit: {code}\n", span(end.after)));
     }
     text
 }

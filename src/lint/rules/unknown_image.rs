@@ -3,11 +3,12 @@
 //! ## What it does
 //! Finds an image nobody here knows, unless `x-drydock` describes what its program does.
 
-use crate::compose::model::Service;
+use crate::compose::model::{Condition, Project, Service};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::image::declared::{Declared, EXTENSION, Hints, guess, written};
 use crate::image::{Reference, catalog};
 use crate::lint::edits::suggested;
+use crate::lint::subject::is_awaited;
 use crate::lint::{Rule, Subject};
 use crate::text::Spanned;
 
@@ -31,15 +32,15 @@ fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let message = format!("`{}` is not known here: its behaviour is guessed", image.value);
         let remedy = "Describe what it does with `x-drydock`: what it needs, where it listens, what it stores.";
         let notice = Diagnostic { severity: Severity::Notice, ..RULE.advice(image.span, message, remedy) };
-        found.push(match subject.insert_attribute(service, &written(&guessed(service))) {
-            Some(edit) => notice.with_fix(suggested("Write the guess down", vec![edit])),
+        found.push(match subject.insert_attribute(service, &written(&guessed(subject.project, service))) {
+            Some(edit) => notice.with_fix(suggested(Rule::WRITE_DOWN, vec![edit])),
             None => notice,
         });
     }
 }
 
 /// What the simulation takes for the app's behaviour.
-fn guessed(service: &Service) -> Declared {
+fn guessed(project: &Project, service: &Service) -> Declared {
     let value = |value: &Spanned<Option<String>>| value.value.clone().unwrap_or_default();
     let environment: Vec<(String, String)> =
         service.environment.iter().map(|(name, given)| (name.clone(), value(given))).collect();
@@ -57,7 +58,14 @@ fn guessed(service: &Service) -> Declared {
     }
     let test = service.healthcheck.as_ref().and_then(|check| check.test.as_ref());
     let test = test.map_or_else(String::new, |test| test.value.join(" "));
-    guess(&Hints { environment: &environment, ports: &ports, test: &test })
+    let words = [&service.entrypoint, &service.command].into_iter().flatten().map(|command| command.value.join(" "));
+    guess(&Hints {
+        environment: &environment,
+        ports: &ports,
+        test: &test,
+        command: &words.collect::<Vec<_>>().join(" "),
+        awaited_to_complete: is_awaited(project, service.name.as_str(), Condition::CompletedSuccessfully),
+    })
 }
 
 const BAD: &str = r#"services:

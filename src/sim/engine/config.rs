@@ -69,6 +69,8 @@ pub struct ContainerConfig {
     pub auto_remove: bool,
     /// What runs in place of the command: the service's `x-drydock`.
     pub declared: Option<Declared>,
+    /// Whether another service waits until this one has completed: a program nobody recognises is taken for a job then.
+    pub awaited_to_complete: bool,
     /// Where it comes from, for the log only.
     pub origin: Origin,
 }

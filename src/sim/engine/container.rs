@@ -63,7 +63,7 @@ pub(super) struct Run {
     pub access: Access,
     pub folder: Rc<str>,
     /// What is guessed about the image, if nobody knows it.
-    pub unknown: Option<Rc<Unknown>>,
+    pub unknown: Rc<Unknown>,
     pub started_at: Cell<Instant>,
     /// What its end is put down to: its start, or the last signal from outside.
     pub because: Cell<EventId>,

@@ -213,13 +213,13 @@ impl<'a> Probe<'a> {
     }
 
     fn guesses(&self) -> u64 {
-        self.run.unknown.as_ref().map_or(0, |unknown| unknown.guesses())
+        self.run.unknown.guesses()
     }
 
     /// The exit code of a probe; one that failed on an answer that is a guess is guessed to pass once the app has booted, and
     /// says so: what it looked for in the answer nobody knows.
     fn unless_guessed(&self, exit_code: i32, guesses_before: u64) -> i32 {
-        let has_booted = self.run.unknown.as_ref().is_some_and(|unknown| unknown.has_booted());
+        let has_booted = self.run.unknown.has_booted();
         if exit_code == 0 || !has_booted || self.guesses() == guesses_before {
             return exit_code;
         }

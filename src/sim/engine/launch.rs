@@ -6,6 +6,7 @@ use super::container::{Attached, Container, Source};
 use super::tmpfs::TmpfsOptions;
 use super::view::ContainerState;
 use super::{Engine, identity, init, main_program};
+use crate::image::Fidelity;
 use crate::image::declared::Unknown;
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, Follow, MountTable, Owner, Tree};
@@ -20,6 +21,9 @@ pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:
 /// What stands in front of every error of the runtime.
 const RUNTIME: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc \
                        create failed: unable to start container process: ";
+
+/// A user nobody knows the number of: not root.
+const SOME_USER: Access = Access { owner: Owner { user: 1000, group: 1000 } };
 
 /// Why a container could not be started.
 pub(super) struct Failure {
@@ -58,8 +62,8 @@ pub(super) struct Launched {
     pub environment: Environment,
     pub access: Access,
     pub folder: Rc<str>,
-    /// What is guessed about the image, if nobody knows it.
-    pub unknown: Option<Rc<Unknown>>,
+    /// What stands for programs that nobody recognises.
+    pub unknown: Rc<Unknown>,
 }
 
 /// Builds the mount table, making what is missing on the host (S41); records the volumes' mounts.
@@ -228,7 +232,11 @@ pub(super) fn run(
     let network = network_space(engine, container)?;
     let name = seen_hostname(engine, container);
     let namespaces = Namespaces::new(&engine.0.kernel, &name, &mounts, &network);
-    let access = find_user(&mounts, &container.settings.user)?;
+    let access = match find_user(&mounts, &container.settings.user) {
+        // Of an image nobody knows one does not know the users either.
+        Err(_) if container.image.fidelity == Fidelity::Guessed => SOME_USER,
+        found => found?,
+    };
     let environment = environment(container, name, &mounts, access);
     let folder: Rc<str> = container.settings.working_dir.as_str().into();
     let output = |stream| Some(Rc::new(Description::Sink(container.output.sink(stream))));

@@ -1,45 +1,53 @@
 //! Which program a container runs: the one its command names, the one its service declares in place of it (`x-drydock`), or
-//! a guess, where nobody knows what the image holds; there every program that is missing has a stand-in. Must not know how a program is started.
+//! a guess, where nobody knows what the image holds, or recognises the program; in an image nobody knows every program that
+//! is missing has a stand-in. Must not know how a program is started.
 
 use super::container::Container;
 use super::launch;
 use crate::image::Fidelity;
-use crate::image::declared::{Declared, Hints, STAND_IN, Unknown, guess};
+use crate::image::declared::{Declared, Hints, Unknown, guess, trace};
+use crate::kernel::files::{Access, Follow};
 use crate::kernel::spawn::Executable;
-use crate::kernel::{Errno, Launch, Namespaces};
+use crate::kernel::{Launch, Namespaces};
 use std::rc::Rc;
 
 /// What a container runs.
 pub(super) struct MainProgram {
     pub executable: Executable,
-    /// What is guessed about its image, if nobody knows that.
-    pub unknown: Option<Rc<Unknown>>,
+    /// What stands for programs that nobody recognises.
+    pub unknown: Rc<Unknown>,
 }
 
 /// The program of the main process, or the runtime's text from `exec:` on.
 pub(super) fn find(container: &Container, namespaces: &Namespaces, launch: &Launch) -> Result<MainProgram, String> {
     let declared = container.config.declared.clone();
-    if container.image.fidelity != Fidelity::Guessed {
-        let executable = match declared {
-            Some(declared) => Executable::of(Unknown::new(declared).program()),
-            None => launch::executable(namespaces, launch)?,
-        };
-        return Ok(MainProgram { executable, unknown: None });
-    }
     let is_declared = declared.is_some();
-    let app = Unknown::new(declared.unwrap_or_else(|| guessed(container)));
-    let runs_the_app = match namespaces.find_program(launch) {
-        _ if is_declared => true,
-        Ok(found) => &*found.path == STAND_IN,
-        // In an image nobody knows a program that is not there may well be there.
-        Err(problem) => problem == Errno::Enoent,
+    let output = container.output.clone();
+    let app = declared.unwrap_or_else(|| guessed(container));
+    let unknown = Unknown::telling(app, move |guess| output.guessed(guess));
+    namespaces.set_companion(unknown.clone());
+    // In an image nobody knows a program that is not there may well be there.
+    if container.image.fidelity == Fidelity::Guessed {
+        namespaces.set_stand_in(unknown.stand_in());
+    }
+    let executable = match launch::executable(namespaces, launch) {
+        _ if is_declared => Executable::of(unknown.program()),
+        Err(_) if lies_in_the_unknown(namespaces, launch) => Executable::of(unknown.stand_in()),
+        found => found?,
     };
-    let executable = match runs_the_app {
-        true => Executable::of(app.program()),
-        false => launch::executable(namespaces, launch)?,
-    };
-    namespaces.set_stand_in(app.stand_in());
-    Ok(MainProgram { executable, unknown: Some(app) })
+    Ok(MainProgram { executable, unknown })
+}
+
+/// Whether a program that is missing may be among the files that a build made and nobody knows.
+fn lies_in_the_unknown(namespaces: &Namespaces, launch: &Launch) -> bool {
+    let exists = |path: &str| namespaces.mounts().find(path, Follow::Last, Access::ROOT).is_ok();
+    let name = launch.args.first().map_or("", |name| name);
+    if name.contains('/') {
+        let path = if name.starts_with('/') { name.to_string() } else { format!("{}/{name}", launch.folder) };
+        return !exists(&path) && trace::is_above(&path, &exists);
+    }
+    let folders = launch.environment.get("PATH").map_or("", |path| path);
+    folders.split(':').any(|folder| trace::is_above(&format!("{folder}/{name}"), &exists))
 }
 
 fn guessed(container: &Container) -> Declared {
@@ -47,7 +55,13 @@ fn guessed(container: &Container) -> Declared {
     let variables: Vec<(String, String)> =
         variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let test = container.settings.health.as_ref().map_or_else(String::new, |health| health.argv.join(" "));
-    guess(&Hints { environment: &variables, ports: &ports(container), test: &test })
+    guess(&Hints {
+        environment: &variables,
+        ports: &ports(container),
+        test: &test,
+        command: &container.settings.argv.join(" "),
+        awaited_to_complete: container.config.awaited_to_complete,
+    })
 }
 
 /// The TCP ports that file and image name, each once: published ones first, for somebody asks for these.

@@ -2,6 +2,7 @@
 
 use super::view::LogEntry;
 use super::{OutputSink, config};
+use crate::image::declared::{Declared, written};
 use crate::kernel::{Sink, Tasks};
 use crate::sim::log::{Cause, CausedBy, ContainerId, EventId, EventKind, Rule, Stream};
 use crate::sim::recorder::Recorder;
@@ -85,6 +86,13 @@ impl Output {
         let cause = Cause { by: CausedBy::Event(self.0.started.get()), rule: Rule::Program, place: None };
         let kind = EventKind::LogLine { container: self.0.container, stream, text };
         self.0.recorder.record(at, cause, kind);
+    }
+
+    /// A program runs of which the behaviour is guessed.
+    pub fn guessed(&self, guess: &Declared) {
+        let cause = Cause { by: CausedBy::Event(self.0.started.get()), rule: Rule::Program, place: None };
+        let kind = EventKind::BehaviourGuessed { container: self.0.container, declaration: written(guess).into() };
+        self.0.recorder.record(self.0.tasks.now(), cause, kind);
     }
 
     /// The run has ended: what was written without a line break is a line, too.

@@ -1,8 +1,9 @@
 //! A recognised app: its start, its server, its requests.
 
-use super::Python;
 use super::source::{Action, Source};
 use super::traceback::{FLASK_REQUEST, FROZEN_OS, Frame, PSYCOPG2_CONNECT, Trace, traceback};
+use super::{Python, module};
+use crate::image::declared::{Clues, stand_for, trace};
 use crate::image::identity::Identity;
 use crate::image::profiles::postgres::client::{Session, Target, connect};
 use crate::image::profiles::redis;
@@ -16,7 +17,7 @@ use std::time::Duration;
 /// Importing Flask and a database driver (recordings: 0.13 to 0.48 s from the start to the first words).
 const IMPORT: Duration = Duration::from_millis(265);
 /// Python's own start.
-const LAUNCH: Duration = Duration::from_millis(20);
+pub const LAUNCH: Duration = Duration::from_millis(20);
 /// From the last words of a failed program to its end.
 const FINISH: Duration = Duration::from_millis(30);
 /// Opening a session and its statements, for a request (recording: a request takes about 35 ms in all).
@@ -44,14 +45,10 @@ struct App {
     file: String,
 }
 
-/// The programs `python`, `flask` and `gunicorn`.
+/// The program `python`.
 pub async fn python(process: Process, python: Python) -> ExitCode {
     process.sleep(LAUNCH).await;
     let words = process.args();
-    let own_name = words.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word)).to_string();
-    if own_name == "flask" || own_name == "gunicorn" {
-        return run_file(process, python, "app.py", &own_name).await;
-    }
     let operand = words.iter().skip(1).find(|word| !matches!(&***word, "-u" | "-B" | "-O"));
     match operand.map(|word| &**word) {
         None => ExitCode::SUCCESS,
@@ -63,34 +60,26 @@ pub async fn python(process: Process, python: Python) -> ExitCode {
             let text = words.last().map(|word| word.to_string()).unwrap_or_default().replace("; ", "\n");
             run_source(process, python, &text, "<string>", "python").await
         }
-        Some("-m") => module(process, python).await,
+        Some("-m") => module::module(process, python).await,
         Some(path) => run_file(process, python, path, "python").await,
     }
 }
 
-async fn module(process: Process, python: Python) -> ExitCode {
-    let words = process.args();
-    let at = words.iter().position(|word| &**word == "-m").unwrap_or(0);
-    match words.get(at + 1).map(|word| &**word) {
-        Some("flask") => run_file(process, python, "app.py", "flask").await,
-        Some("http.server") => {
-            let port = words.get(at + 2).and_then(|port| port.parse().ok()).unwrap_or(8000);
-            let page = "import flask\n@app.route('/')\ndef index():\n    return 'Directory listing for /'\n";
-            let source = format!("{page}app.run(host='0.0.0.0', port={port})\n");
-            let app = App { process, python, source: Source::read(&source), file: "http/server.py".to_string() };
-            Rc::new(app).serve(port, true).await
-        }
-        other => {
-            let name = other.unwrap_or("");
-            process.complain(format!("/usr/local/bin/python: No module named {name}\n")).await;
-            ExitCode::FAILURE
-        }
-    }
+/// `python -m http.server`.
+pub async fn serve_folder(process: Process, python: Python, port: u16) -> ExitCode {
+    let page = "import flask\n@app.route('/')\ndef index():\n    return 'Directory listing for /'\n";
+    let source = format!("{page}app.run(host='0.0.0.0', port={port})\n");
+    let app = App { process, python, source: Source::read(&source), file: "http/server.py".to_string() };
+    Rc::new(app).serve(port, true).await
 }
 
-async fn run_file(process: Process, python: Python, path: &str, runner: &str) -> ExitCode {
+/// Runs a file, started by `runner`: `python`, `flask`, `gunicorn`.
+pub async fn run_file(process: Process, python: Python, path: &str, runner: &str) -> ExitCode {
     let Ok(bytes) = process.read_file(path) else {
         let absolute = process.absolute(path);
+        if trace::is_above(&absolute, &|path| process.stat(path).is_ok()) {
+            return stand_for(process, Clues::default()).await;
+        }
         let text = format!("python: can't open file '{absolute}': [Errno 2] No such file or directory\n");
         process.complain(text).await;
         return ExitCode(2);
@@ -106,6 +95,9 @@ async fn run_source(process: Process, python: Python, text: &str, file: &str, ru
         let way = app.source.lines.iter().position(|line| line.contains(&missing)).map_or(1, |at| at + 1);
         let error = format!("ModuleNotFoundError: No module named '{missing}'");
         return app.fail(&[way], &[], &error).await;
+    }
+    if !app.source.is_recognised() {
+        return stand_for(app.process.clone(), Clues::default()).await;
     }
     let imports = app.source.imports();
     if imports.iter().any(|name| name == "flask" || name == "psycopg2") {
@@ -143,8 +135,11 @@ impl App {
     fn missing_module(&self) -> Option<String> {
         let from_pip =
             ["flask", "psycopg2", "redis", "requests", "fastapi", "django", "sqlalchemy", "pymongo", "mysql"];
+        if trace::is_above(&self.file, &|path| self.process.stat(path).is_ok()) {
+            return None;
+        }
         let is_missing = |name: &String| {
-            from_pip.contains(&name.as_str()) && self.process.stat(&format!("{}/{name}", self.python.packages)).is_err()
+            from_pip.contains(&name.as_str()) && !module::is_installed(&self.process, &self.python, name)
         };
         self.source.imports().into_iter().find(is_missing)
     }

@@ -5,17 +5,17 @@
 //! own messages.
 
 mod app;
+mod module;
+mod pip;
 mod source;
 mod traceback;
 
 use super::Profile;
 use crate::image::base;
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
-use crate::image::programs;
 use crate::image::reference::Reference;
-use crate::kernel::{ExitCode, Process, Tree};
+use crate::kernel::Tree;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// Python.
 pub const PYTHON: Profile = Profile { repositories: &["python"], title: "Python", define: python };
@@ -24,7 +24,7 @@ pub const COUNTER_APP: Profile =
     Profile { repositories: &["counter-app"], title: "The counter app", define: counter_app };
 
 const SIMPLIFIED: &[&str] = &[
-    "a program is recognised by its source, not interpreted: Flask routes, psycopg2 and redis calls, print, time.sleep",
+    "a program is recognised by its source, not interpreted: Flask routes, psycopg2 and redis calls, print, time.sleep; any other one is guessed, and says so",
     "pip installs names only",
     "Flask's debug mode runs the program twice and ends at SIGTERM, as the real one, but does not watch files",
 ];
@@ -36,6 +36,8 @@ pub struct Python {
     pub minor: u32,
     /// Where packages lie.
     pub packages: Rc<str>,
+    /// Where the programs of packages lie.
+    pub programs: Rc<str>,
 }
 
 /// The source behind `counter-app:1`: at start it connects and creates its table, each request adds one.
@@ -62,9 +64,12 @@ app.run(host="0.0.0.0", port=8000)
 fn python(reference: &Reference) -> ImageDefinition {
     let minor = reference.version().get(1).copied().unwrap_or(14);
     let root = if reference.has_variant("alpine") { base::alpine() } else { base::debian() };
+    if !reference.has_variant("alpine") && !reference.has_variant("slim") {
+        base::install_downloaders(&root);
+    }
     let packages = format!("/usr/local/lib/python3.{minor}/site-packages");
-    let python = Python { minor, packages: packages.as_str().into() };
-    install(&root, "/usr/local/bin", &python, &["pip"]);
+    let python = Python { minor, packages: packages.as_str().into(), programs: "/usr/local/bin".into() };
+    install(&root, &python, &["pip"]);
     let mut config = ImageConfig { cmd: vec!["python3".into()], working_dir: "/".into(), ..ImageConfig::default() };
     config.set_variable("PATH", base::PATH);
     config.set_variable("LANG", "C.UTF-8");
@@ -74,8 +79,8 @@ fn python(reference: &Reference) -> ImageDefinition {
 
 fn counter_app(reference: &Reference) -> ImageDefinition {
     let root = base::debian();
-    let python = Python { minor: 11, packages: "/usr/lib/python3/dist-packages".into() };
-    install(&root, "/usr/bin", &python, &["pip", "flask", "psycopg2"]);
+    let python = Python { minor: 11, packages: "/usr/lib/python3/dist-packages".into(), programs: "/usr/bin".into() };
+    install(&root, &python, &["pip", "flask", "psycopg2"]);
     base::write(&root, "/app/app.py", COUNTER);
     let mut config = ImageConfig {
         cmd: vec!["python3".into(), "app.py".into()],
@@ -87,67 +92,19 @@ fn counter_app(reference: &Reference) -> ImageDefinition {
 }
 
 /// Puts Python and its tools into an image.
-fn install(root: &Tree, folder: &str, python: &Python, packages: &[&str]) {
+fn install(root: &Tree, python: &Python, packages: &[&str]) {
     let _ = root.make_folders(&python.packages);
     for package in packages {
         base::write(root, &format!("{}/{package}/__init__.py", python.packages), "");
     }
-    let interpreter = python.clone();
-    let run = programs::of(move |process| app::python(process, interpreter.clone()));
-    for name in ["python", "python3", "flask", "gunicorn"] {
-        root.install(&format!("{folder}/{name}"), run.clone());
+    for (name, program) in pip::tools(python) {
+        root.install(&format!("{}/{name}", python.programs), program);
     }
-    let library = python.packages.clone();
-    let pip_program = programs::of(move |process| pip(process, library.clone()));
-    for name in ["pip", "pip3"] {
-        root.install(&format!("{folder}/{name}"), pip_program.clone());
-    }
-}
-
-/// `pip install`: names are written down as installed, half a second each.
-async fn pip(process: Process, library: Rc<str>) -> ExitCode {
-    let words = process.args();
-    let mut names: Vec<String> = Vec::new();
-    let mut rest = words.iter().skip(2);
-    while let Some(word) = rest.next() {
-        if matches!(&**word, "-r" | "--requirement") {
-            let path = rest.next().map_or("", |path| path);
-            let Ok(bytes) = process.read_file(path) else {
-                let text =
-                    format!("ERROR: Could not open requirements file: [Errno 2] No such file or directory: '{path}'\n");
-                process.complain(text).await;
-                return ExitCode::FAILURE;
-            };
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            names.extend(
-                text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(String::from),
-            );
-        } else if !word.starts_with('-') {
-            names.push(word.to_string());
+    for package in packages {
+        for (name, program) in pip::programs_of(python, package) {
+            root.install(&format!("{}/{name}", python.programs), program);
         }
     }
-    for name in &names {
-        let plain = name.split(['=', '<', '>', '~', '[', ';', ' ']).next().unwrap_or(name).to_lowercase();
-        process.print(format!("Collecting {name}\n")).await;
-        process.sleep(Duration::from_millis(500)).await;
-        let module = plain.strip_suffix("-binary").unwrap_or(&plain).replace('-', "_");
-        let path = format!("{library}/{module}/__init__.py");
-        let folder = format!("{library}/{module}");
-        let written = match process.make_folders(&folder) {
-            Ok(()) => process.write_file(&path, b"").await,
-            failed => failed,
-        };
-        if let Err(error) = written {
-            process
-                .complain(format!("ERROR: Could not install packages due to an OSError: {error}: '{folder}'\n"))
-                .await;
-            return ExitCode::FAILURE;
-        }
-    }
-    if !names.is_empty() {
-        process.print(format!("Successfully installed {}\n", names.join(" "))).await;
-    }
-    ExitCode::SUCCESS
 }
 
 #[cfg(test)]

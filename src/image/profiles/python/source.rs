@@ -4,6 +4,59 @@
 //! `incr('key')` of a redis client; the arguments of `psycopg2.connect(…)` and `redis.Redis(…)`, written out or taken from
 //! the environment; `app.run(host=…, port=…)`; `print("…")` and `time.sleep(…)` outside functions.
 
+/// Modules whose use is understood, or changes nothing that is seen: any other one makes a program that lasts one that nobody
+/// recognises.
+const UNDERSTOOD: [&str; 32] = [
+    "flask",
+    "psycopg2",
+    "redis",
+    "dotenv",
+    "os",
+    "sys",
+    "time",
+    "datetime",
+    "json",
+    "random",
+    "re",
+    "logging",
+    "math",
+    "uuid",
+    "socket",
+    "string",
+    "typing",
+    "pathlib",
+    "hashlib",
+    "functools",
+    "itertools",
+    "collections",
+    "contextlib",
+    "dataclasses",
+    "enum",
+    "signal",
+    "base64",
+    "platform",
+    "traceback",
+    "warnings",
+    "decimal",
+    "secrets",
+];
+
+/// What a program does that goes on for ever.
+const LASTS: [&str; 12] = [
+    "while True",
+    "while 1",
+    ".run(",
+    "serve_forever",
+    "start_consuming",
+    "run_forever",
+    "run_app(",
+    "run_until_complete",
+    "execute_from_command_line",
+    "FastAPI(",
+    "Sanic(",
+    "Flask(",
+];
+
 /// A function: its name, the lines of its body (from 1), the route it answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
@@ -76,6 +129,12 @@ impl Source {
                 false => text.split(", ").map(first).collect(),
             })
             .collect()
+    }
+
+    /// Whether all it does can be told.
+    pub fn is_recognised(&self) -> bool {
+        let is_understood = self.imports().iter().all(|name| UNDERSTOOD.contains(&name.as_str()));
+        is_understood || !self.lines.iter().any(|line| LASTS.iter().any(|sign| line.contains(sign)))
     }
 
     /// The line with that number.

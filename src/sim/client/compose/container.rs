@@ -4,7 +4,7 @@ use super::super::terminal::{Done, Failure};
 use super::hash::Resolved;
 use super::labels::{self, Separator};
 use super::{containers, hash, mounts};
-use crate::compose::model::{Healthcheck, Port, Project, Service};
+use crate::compose::model::{Condition, Healthcheck, Port, Project, Service};
 use crate::image::declared::{EXTENSION, decode};
 use crate::sim::engine::{
     ContainerConfig, ContainerView, EndpointConfig, Engine, HealthcheckConfig, NetworkConfig, Origin, PortConfig,
@@ -133,6 +133,7 @@ pub fn configuration(engine: &Engine, wanted: &Wanted<'_>) -> Done<ContainerConf
         memory_limit: memory(service),
         auto_remove: wanted.auto_remove,
         declared: service.extensions.get(EXTENSION).map(|extension| decode(&extension.value).0),
+        awaited_to_complete: is_awaited_to_complete(project, &service.name),
         origin: Origin {
             span: Some(service.span),
             depends_on: service.depends_on.keys().cloned().collect(),
@@ -158,6 +159,14 @@ fn written(service: &Service, attribute: &str) -> Option<String> {
 fn texts(service: &Service, attribute: &str) -> Vec<String> {
     let list = service.canonical.get(attribute).and_then(serde_json::Value::as_array);
     list.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+}
+
+/// Whether a service of the project waits until `name` has completed.
+fn is_awaited_to_complete(project: &Project, name: &str) -> bool {
+    let waits = |service: &Service| {
+        service.depends_on.get(name).is_some_and(|edge| edge.condition == Condition::CompletedSuccessfully)
+    };
+    project.services.values().any(waits)
 }
 
 fn flag(value: &Option<crate::text::Spanned<bool>>) -> bool {
