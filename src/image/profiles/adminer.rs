@@ -3,7 +3,7 @@
 //! Source: the official image's Dockerfile and entrypoint. Simplified: nobody can log in.
 
 use super::Profile;
-use super::web::{Site, define, page};
+use super::web::{Base, Site, define, page};
 use crate::image::programs::daemon::{Daemon, Pending, Speaks};
 use crate::kernel::http::{Request, Response};
 use crate::kernel::{Process, Signal};
@@ -22,13 +22,16 @@ const SITE: Site = Site {
     folder: "/var/www/html",
     files: &[],
     stop_signal: None,
-    daemon: Daemon {
-        first_boot: &[],
-        later_boot: &[(80, "PHP 8.4.14 Development Server (http://[::]:8080) started")],
-        marker: None,
-        ports: &[(8080, Speaks::Http(adminer))],
-        stops: (&[Signal::INT, Signal::TERM], 20, 0, ""),
-    },
+    base: Base::AlpineWithCurl,
+    daemon: |_| Ok(SERVER),
+};
+
+const SERVER: Daemon = Daemon {
+    first_boot: &[],
+    later_boot: &[(80, "PHP 8.4.14 Development Server (http://[::]:8080) started")],
+    marker: None,
+    ports: &[(8080, Speaks::Http(adminer))],
+    stops: (&[Signal::INT, Signal::TERM], 20, 0, ""),
 };
 
 fn adminer(_: Process, _: Request) -> Pending<Response> {

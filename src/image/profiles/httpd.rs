@@ -4,7 +4,7 @@
 //! Simplified: the only page is the one in `htdocs`.
 
 use super::Profile;
-use super::web::{ENDS, Site, define};
+use super::web::{Base, ENDS, Site, define};
 use crate::image::programs::daemon::{Daemon, Pending, Speaks};
 use crate::kernel::Process;
 use crate::kernel::http::{Request, Response};
@@ -23,13 +23,16 @@ const SITE: Site = Site {
     folder: "/usr/local/apache2",
     files: &[("/usr/local/apache2/htdocs/index.html", "<html><body><h1>It works!</h1></body></html>\n")],
     stop_signal: Some("SIGWINCH"),
-    daemon: Daemon {
-        first_boot: &[],
-        later_boot: &[(60, "AH00094: Command line: 'httpd -D FOREGROUND'")],
-        marker: None,
-        ports: &[(80, Speaks::Http(apache))],
-        stops: (ENDS, 60, 0, "AH00492: caught SIGWINCH, shutting down gracefully"),
-    },
+    base: Base::Debian,
+    daemon: |_| Ok(SERVER),
+};
+
+const SERVER: Daemon = Daemon {
+    first_boot: &[],
+    later_boot: &[(60, "AH00094: Command line: 'httpd -D FOREGROUND'")],
+    marker: None,
+    ports: &[(80, Speaks::Http(apache))],
+    stops: (ENDS, 60, 0, "AH00492: caught SIGWINCH, shutting down gracefully"),
 };
 
 fn apache(process: Process, request: Request) -> Pending<Response> {

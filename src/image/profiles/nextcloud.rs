@@ -4,7 +4,7 @@
 //! pages are one line each; nobody can log in.
 
 use super::Profile;
-use super::web::{ENDS, Site, define, page};
+use super::web::{Base, ENDS, Site, define, page};
 use crate::image::programs::daemon::{Daemon, Pending, Speaks};
 use crate::kernel::Process;
 use crate::kernel::http::{Request, Response};
@@ -23,18 +23,21 @@ const SITE: Site = Site {
     folder: "/var/www/html",
     files: &[],
     stop_signal: Some("SIGWINCH"),
-    daemon: Daemon {
-        first_boot: &[
-            (300, "Initializing nextcloud 32.0.2.2 ..."),
-            (18000, "New nextcloud instance"),
-            (1000, "Initializing finished"),
-            (150, "AH00094: Command line: 'apache2 -D FOREGROUND'"),
-        ],
-        later_boot: &[(400, "AH00094: Command line: 'apache2 -D FOREGROUND'")],
-        marker: Some("/var/www/html/version.php"),
-        ports: &[(80, Speaks::Http(nextcloud))],
-        stops: (ENDS, 60, 0, "AH00492: caught SIGWINCH, shutting down gracefully"),
-    },
+    base: Base::DebianWithCurl,
+    daemon: |_| Ok(SERVER),
+};
+
+const SERVER: Daemon = Daemon {
+    first_boot: &[
+        (300, "Initializing nextcloud 32.0.2.2 ..."),
+        (18000, "New nextcloud instance"),
+        (1000, "Initializing finished"),
+        (150, "AH00094: Command line: 'apache2 -D FOREGROUND'"),
+    ],
+    later_boot: &[(400, "AH00094: Command line: 'apache2 -D FOREGROUND'")],
+    marker: Some("/var/www/html/version.php"),
+    ports: &[(80, Speaks::Http(nextcloud))],
+    stops: (ENDS, 60, 0, "AH00492: caught SIGWINCH, shutting down gracefully"),
 };
 
 fn nextcloud(_: Process, request: Request) -> Pending<Response> {

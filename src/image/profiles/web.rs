@@ -1,5 +1,4 @@
-//! What images have in common that are one web server or application: settings from a table, an entrypoint that passes on,
-//! curl for their health checks. Each of them has its own file. Must not know any of them.
+//! What images have in common that are one web server or application: settings from a table, an entrypoint that passes on. Each of them has its own file. Must not know any of them.
 
 use crate::image::base;
 use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
@@ -24,7 +23,23 @@ pub(super) struct Site {
     /// Files of the image.
     pub files: &'static [(&'static str, &'static str)],
     pub stop_signal: Option<&'static str>,
-    pub daemon: Daemon,
+    /// What it is built upon.
+    pub base: Base,
+    /// What it does with its options and variables; the error is what it says when it refuses to start, and its exit code.
+    pub daemon: fn(&Process) -> Result<Daemon, (String, u8)>,
+}
+
+/// What an image is built upon (its Dockerfile).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base {
+    /// Debian, or another big system, as far as its programs are asked for here.
+    Debian,
+    /// The same, with `curl`.
+    DebianWithCurl,
+    /// Alpine.
+    Alpine,
+    /// Alpine, with `curl`.
+    AlpineWithCurl,
 }
 
 /// Signals that end most of them.
@@ -32,9 +47,21 @@ pub(super) const ENDS: &[Signal] = &[Signal::TERM, Signal::INT, Signal::QUIT, Si
 
 /// The image of that server.
 pub(super) fn define(reference: &Reference, site: &Site) -> ImageDefinition {
-    let root = base::debian();
+    let is_alpine = matches!(site.base, Base::Alpine | Base::AlpineWithCurl) || reference.has_variant("alpine");
+    let root = if is_alpine { base::alpine() } else { base::debian() };
     let daemon = site.daemon;
-    root.install(site.program, programs::of(move |process| run(process, daemon)));
+    root.install(
+        site.program,
+        programs::of(move |process: Process| async move {
+            match daemon(&process) {
+                Ok(daemon) => run(process, daemon).await,
+                Err((text, code)) => {
+                    process.complain(text).await;
+                    ExitCode(code)
+                }
+            }
+        }),
+    );
     let prefix = site.prefix;
     if let Some(path) = site.entrypoint.last().filter(|path| **path != site.program) {
         let path = if path.starts_with('/') { path.to_string() } else { format!("/usr/local/bin/{path}") };
@@ -43,8 +70,9 @@ pub(super) fn define(reference: &Reference, site: &Site) -> ImageDefinition {
     if site.entrypoint.first() == Some(&"/bin/tini") {
         root.install("/bin/tini", programs::of(tini));
     }
-    // These images have curl, or their usual health checks would not work in them.
-    super::curl::install(&root);
+    if matches!(site.base, Base::DebianWithCurl | Base::AlpineWithCurl) {
+        super::curl::install(&root);
+    }
     base::folder(&root, site.folder, Default::default(), 0o755);
     for (path, text) in site.files {
         base::write(&root, path, text);

@@ -3,7 +3,7 @@
 //! Sources: the official image's Dockerfile (SIGWINCH, its stop signal, is Apache's graceful stop) and entrypoint, which copies
 //! WordPress where there is none. Simplified: its page is one line, which counts visits in the database.
 
-use super::web::{ENDS, Site, define};
+use super::web::{Base, ENDS, Site, define};
 use super::{Profile, mysql};
 use crate::image::programs::daemon::{Daemon, Pending, Speaks};
 use crate::kernel::Process;
@@ -23,21 +23,24 @@ const SITE: Site = Site {
     folder: "/var/www/html",
     files: &[],
     stop_signal: Some("SIGWINCH"),
-    daemon: Daemon {
-        first_boot: &[
-            (150, "WordPress not found in /var/www/html - copying now..."),
-            (900, "Complete! WordPress has been successfully copied to /var/www/html"),
-            (
-                50,
-                "No 'wp-config.php' found in /var/www/html, but 'WORDPRESS_...' variables supplied; copying 'wp-config-docker.php' (WORDPRESS_DB_HOST WORDPRESS_DB_NAME WORDPRESS_DB_PASSWORD WORDPRESS_DB_USER)",
-            ),
-            (150, "AH00094: Command line: 'apache2 -D FOREGROUND'"),
-        ],
-        later_boot: &[(150, "AH00094: Command line: 'apache2 -D FOREGROUND'")],
-        marker: Some("/var/www/html/wp-config.php"),
-        ports: &[(80, Speaks::Http(wordpress))],
-        stops: (ENDS, 60, 0, "AH00492: caught SIGWINCH, shutting down gracefully"),
-    },
+    base: Base::DebianWithCurl,
+    daemon: |_| Ok(SERVER),
+};
+
+const SERVER: Daemon = Daemon {
+    first_boot: &[
+        (150, "WordPress not found in /var/www/html - copying now..."),
+        (900, "Complete! WordPress has been successfully copied to /var/www/html"),
+        (
+            50,
+            "No 'wp-config.php' found in /var/www/html, but 'WORDPRESS_...' variables supplied; copying 'wp-config-docker.php' (WORDPRESS_DB_HOST WORDPRESS_DB_NAME WORDPRESS_DB_PASSWORD WORDPRESS_DB_USER)",
+        ),
+        (150, "AH00094: Command line: 'apache2 -D FOREGROUND'"),
+    ],
+    later_boot: &[(150, "AH00094: Command line: 'apache2 -D FOREGROUND'")],
+    marker: Some("/var/www/html/wp-config.php"),
+    ports: &[(80, Speaks::Http(wordpress))],
+    stops: (ENDS, 60, 0, "AH00492: caught SIGWINCH, shutting down gracefully"),
 };
 
 /// WordPress asks the database at each request.
