@@ -439,7 +439,11 @@ impl Process {
     pub async fn connect_to(&self, address: Ipv4Addr, port: u16) -> Result<Connection, Errno> {
         let network = self.namespaces().network();
         match network.route(address) {
-            Route::To(space) => space.connect_to(port, network.address().unwrap_or(Ipv4Addr::LOCALHOST)),
+            Route::To(space) => {
+                // Who connects to a loopback address comes from one.
+                let own = network.address().filter(|_| !address.is_loopback());
+                space.connect_to(port, own.unwrap_or(Ipv4Addr::LOCALHOST))
+            }
             Route::NoNetwork => Err(Errno::Ehostunreach),
             Route::NoHost => {
                 self.sleep(UNREACHABLE_AFTER).await;

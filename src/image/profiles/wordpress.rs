@@ -56,6 +56,7 @@ fn wordpress(process: Process, _: Request) -> Pending<Response> {
             user: variable("WORDPRESS_DB_USER", "root"),
             password: variable("WORDPRESS_DB_PASSWORD", ""),
             database: variable("WORDPRESS_DB_NAME", "wordpress"),
+            is_mariadb: false,
         };
         let failed =
             Response::html(500, "<title>Database Error</title><h1>Error establishing a database connection</h1>\n");

@@ -63,6 +63,17 @@ impl Arguments {
             .collect()
     }
 
+    /// Options of these names with their values, in order.
+    pub fn in_order(&self, names: &[&str]) -> Vec<(&str, &str)> {
+        let found = self.options.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        found.map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    /// The first option that is none of these.
+    pub fn unknown(&self, known: &[&str]) -> Option<String> {
+        self.options.iter().map(|(name, _)| name).find(|name| !known.contains(&name.as_str())).cloned()
+    }
+
     /// Whether an option is there.
     pub fn has(&self, names: &[&str]) -> bool {
         self.value(names).is_some()

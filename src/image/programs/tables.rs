@@ -1,8 +1,8 @@
-//! Tables in files: a file with the state of the last checkpoint, and a log of the statements since.
+//! Tables in files: a file with the state of the last checkpoint, and a log of what was committed since.
 
-use crate::image::sql::{Cluster, Session, execute};
+use crate::image::sql::{Cluster, Counters, Delta};
 use crate::kernel::{Errno, Process};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 /// Where the two files are.
 #[derive(Clone)]
@@ -15,13 +15,21 @@ pub struct TableFiles {
     pub log: String,
 }
 
+/// A line of the log.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    statements: usize,
+    delta: Delta,
+    counters: Counters,
+}
+
 impl TableFiles {
     fn text(&self, path: &str) -> Option<String> {
         let bytes = self.process.read_file(path).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The tables with the statements of the log, and how many of those there were; the error is what is wrong.
+    /// The tables with what the log holds, and how many statements that were; the error is what is wrong.
     pub fn load(&self) -> Result<(Cluster, usize), String> {
         let missing = || format!("could not open file \"{}\"", self.tables);
         let mut cluster = Cluster::from_text(&self.text(&self.tables).ok_or_else(missing)?)?;
@@ -29,24 +37,25 @@ impl TableFiles {
         let mut replayed = 0;
         for line in log.lines() {
             // A line that was not written to its end is the end of the log.
-            let Ok(entry) = serde_json::from_str::<Value>(line) else { break };
-            let field = |name: &str| entry[name].as_str().unwrap_or_default().to_string();
-            let session = Session { database: field("database"), clock: field("clock"), ..Session::default() };
-            if execute(&mut cluster, &session, &field("sql")).is_ok() {
-                replayed += 1;
-            }
+            let Ok(entry) = serde_json::from_str::<Entry>(line) else { break };
+            entry.delta.apply(&mut cluster);
+            cluster.keep_counters(&entry.counters);
+            replayed += entry.statements;
         }
         Ok((cluster, replayed))
     }
 
-    /// Adds a statement to the log: from now on it survives a crash.
-    pub async fn append(&self, session: &Session, sql: &str) -> Result<(), Errno> {
-        let entry = json!({ "database": session.database, "clock": session.clock, "sql": sql });
-        self.process.append_file(&self.log, format!("{entry}\n").as_bytes()).await
+    /// Adds what was committed to the log: from now on it survives a crash.
+    pub async fn append(&self, delta: &Delta, counters: Counters, statements: usize) -> Result<(), Errno> {
+        let entry = Entry { statements, delta: delta.clone(), counters };
+        let line = serde_json::to_string(&entry).unwrap_or_default();
+        self.process.append_file(&self.log, format!("{line}\n").as_bytes()).await
     }
 
     /// Writes the tables and empties the log.
     pub async fn checkpoint(&self, cluster: &Cluster) -> Result<(), Errno> {
+        let mut cluster = cluster.clone();
+        cluster.forget_logged_numbers();
         self.process.write_file(&self.tables, cluster.to_text().as_bytes()).await?;
         self.process.write_file(&self.log, b"").await
     }

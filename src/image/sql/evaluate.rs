@@ -1,140 +1,213 @@
 //! The value of an expression for one row.
 
-use super::execute::{Context, SqlError};
-use super::parse::Expression;
-use super::select::select;
-use super::storage::Column;
+use super::aggregate;
+use super::ast::{Call, Expression, Form, Query, Test};
+use super::cast::{cast, level};
+use super::context::Context;
+use super::functions;
+use super::kind::Kind;
+use super::operators::{apply, like};
+use super::problem::{Problem, SqlError};
+use super::query;
+use super::relation::Scope;
 use super::value::Value;
-use std::cmp::Ordering;
-use std::time::Duration;
 
-/// A row with its columns.
-#[derive(Clone, Copy)]
-pub struct Row<'a> {
-    pub columns: &'a [Column],
-    pub values: &'a [Value],
-}
+/// Result of an evaluation.
+pub type Evaluated = Result<Value, SqlError>;
 
-impl Row<'_> {
-    /// No row: only constants can be evaluated.
-    pub const NONE: Row<'static> = Row { columns: &[], values: &[] };
-}
-
-/// The value of `expression` for `row`.
-pub fn evaluate(expression: &Expression, row: Row<'_>, context: &Context<'_>) -> Result<Value, SqlError> {
-    Ok(match expression {
-        Expression::Literal(value) => value.clone(),
-        Expression::Column(name) => {
-            let at = row.columns.iter().position(|column| is_called(&column.name, name));
-            let value = at.and_then(|at| row.values.get(at)).cloned();
-            value.ok_or_else(|| SqlError::NoSuchColumn(name.clone()))?
+/// The value of `expression` in `scope`.
+pub fn evaluate(expression: &Expression, scope: &Scope<'_>, context: &Context<'_>) -> Evaluated {
+    let dialect = context.dialect();
+    let here = |problem: Problem| locate(problem, expression.at);
+    let value = |inner: &Expression| evaluate(inner, scope, context);
+    Ok(match &expression.form {
+        Form::Literal(value) => value.clone(),
+        Form::Column(table, name) => {
+            let found = scope.find(table.as_deref(), name, expression.at, context)?;
+            found.value.cloned().unwrap_or(Value::Null)
         }
-        Expression::Not(inner) => Value::Boolean(!evaluate(inner, row, context)?.is_true()),
-        Expression::Minus(inner) => match evaluate(inner, row, context)? {
-            Value::Integer(number) => Value::Integer(number.saturating_neg()),
-            other => other.number().map_or(Value::Null, |number| Value::Real(-number)),
+        Form::Not(inner) => value(inner)?.truth().map_or(Value::Null, |truth| Value::Boolean(!truth)),
+        Form::Minus(inner) => negative(value(inner)?),
+        Form::Is(inner, test) => {
+            let inner = value(inner)?;
+            Value::Boolean(match test {
+                Test::Null => inner.is_null(),
+                Test::True => inner.truth() == Some(true),
+                Test::False => inner.truth() == Some(false),
+            })
+        }
+        Form::In(inner, list) => {
+            let wanted = value(inner)?;
+            let items: Result<Vec<Value>, SqlError> = list.iter().map(value).collect();
+            contains(&wanted, &items?, context).map_err(here)?
+        }
+        Form::InQuery(inner, query) => {
+            let wanted = value(inner)?;
+            let rows = query::run(query, Some(scope), context)?.rows;
+            let items: Vec<Value> = rows.iter().filter_map(|row| row.first().cloned()).collect();
+            contains(&wanted, &items, context).map_err(here)?
+        }
+        Form::Between(inner, low, high) => {
+            let (inner, low, high) = (value(inner)?, value(low)?, value(high)?);
+            let above = apply(">=", inner.clone(), low, dialect).map_err(here)?;
+            let below = apply("<=", inner, high, dialect).map_err(here)?;
+            conjunction(above.truth(), || Ok(below.truth()))?
+        }
+        Form::Like(inner, pattern, is_sensitive) => match (value(inner)?, value(pattern)?) {
+            (Value::Null, _) | (_, Value::Null) => Value::Null,
+            (text, pattern) => Value::Boolean(like(&pattern.shown(dialect), &text.shown(dialect), *is_sensitive)),
         },
-        Expression::IsNull(inner) => Value::Boolean(evaluate(inner, row, context)? == Value::Null),
-        Expression::In(inner, list) => {
-            let wanted = evaluate(inner, row, context)?;
-            let mut found = false;
-            for item in list {
-                found |= wanted.compare(&evaluate(item, row, context)?) == Some(Ordering::Equal);
-            }
-            Value::Boolean(found)
+        Form::Binary("and", left, right) => conjunction(value(left)?.truth(), || Ok(value(right)?.truth()))?,
+        Form::Binary("or", left, right) => {
+            let right = || Ok(value(right)?.truth().map(|truth| !truth));
+            negated(conjunction(value(left)?.truth().map(|truth| !truth), right)?)
         }
-        Expression::Binary(operator, left, right) => {
-            binary(operator, &evaluate(left, row, context)?, &evaluate(right, row, context)?)?
+        Form::Binary(operator, left, right) => apply(operator, value(left)?, value(right)?, dialect).map_err(here)?,
+        Form::Call(call) => self::call(call, expression.at, scope, context)?,
+        Form::Cast(inner, kind) => {
+            let inner_value = value(inner)?;
+            cast(&inner_value, kind, dialect).map_err(|problem| locate(problem, inner.at))?
         }
-        Expression::Call(name, arguments) => {
-            let arguments: Result<Vec<Value>, SqlError> =
-                arguments.iter().map(|argument| evaluate(argument, row, context)).collect();
-            call(name, &arguments?, context)?
+        Form::Case(operand, branches, otherwise) => {
+            case(operand.as_deref(), branches, otherwise.as_deref(), scope, context)?
         }
-        Expression::Exists(inner) => Value::Boolean(!select(inner, context)?.rows.is_empty()),
-        Expression::Scalar(inner) => {
-            select(inner, context)?.rows.first().and_then(|row| row.first()).cloned().unwrap_or(Value::Null)
+        Form::Exists(query) => Value::Boolean(!query::run(query, Some(scope), context)?.rows.is_empty()),
+        Form::Scalar(query) => scalar(query, scope, context)?,
+        Form::Row(items) => {
+            let items: Result<Vec<String>, SqlError> =
+                items.iter().map(|item| Ok(value(item)?.shown(dialect))).collect();
+            Value::Text(format!("({})", items?.join(",")))
         }
+        Form::Variable(name) => variable(name, context)?,
     })
 }
 
-/// Whether a column, perhaps of one of several tables, is meant by `name`, perhaps with a table's.
-fn is_called(column: &str, name: &str) -> bool {
-    match (column.rsplit_once('.'), name.rsplit_once('.')) {
-        (Some((_, plain)), None) => plain == name,
-        (None, Some((_, plain))) => column == plain,
-        _ => column == name,
+/// `@@name`: a setting.
+fn variable(name: &str, context: &Context<'_>) -> Evaluated {
+    let plain = name.trim_start_matches('@').trim_start_matches("global.").trim_start_matches("session.");
+    match context.session.settings.get(plain) {
+        Some(value) => Ok(value.parse().map_or_else(|_| Value::text(value), Value::Integer)),
+        None if name.starts_with("@@") => Err(Problem::NoSuchSetting(plain.to_string()).into()),
+        None => Err(Problem::Unsupported(format!("the variable {name}")).into()),
     }
 }
 
-fn binary(operator: &str, left: &Value, right: &Value) -> Result<Value, SqlError> {
-    let ordered =
-        |test: fn(Ordering) -> bool| left.compare(right).map_or(Value::Null, |order| Value::Boolean(test(order)));
-    Ok(match operator {
-        "and" => Value::Boolean(left.is_true() && right.is_true()),
-        "or" => Value::Boolean(left.is_true() || right.is_true()),
-        "=" => ordered(Ordering::is_eq),
-        "<>" | "!=" => ordered(Ordering::is_ne),
-        "<" => ordered(Ordering::is_lt),
-        ">" => ordered(Ordering::is_gt),
-        "<=" => ordered(Ordering::is_le),
-        ">=" => ordered(Ordering::is_ge),
-        "||" => Value::Text(format!("{left}{right}")),
-        "like" | "ilike" => Value::Boolean(like(&right.to_string(), &left.to_string())),
-        _ => return arithmetic(operator, left, right),
+/// An error with the place it points at: only some kinds of errors point.
+fn locate(problem: Problem, at: usize) -> SqlError {
+    match problem {
+        Problem::WrongValue { .. } | Problem::NoSuchOperator { .. } | Problem::InvalidInput { .. } => {
+            SqlError::at(problem, at)
+        }
+        other => other.into(),
+    }
+}
+
+/// AND of three values: NULL unless one side is false.
+fn conjunction(left: Option<bool>, right: impl FnOnce() -> Result<Option<bool>, SqlError>) -> Evaluated {
+    if left == Some(false) {
+        return Ok(Value::Boolean(false));
+    }
+    Ok(match (left, right()?) {
+        (_, Some(false)) => Value::Boolean(false),
+        (Some(true), Some(true)) => Value::Boolean(true),
+        _ => Value::Null,
     })
 }
 
-fn arithmetic(operator: &str, left: &Value, right: &Value) -> Result<Value, SqlError> {
-    if let (Value::Integer(a), Value::Integer(b)) = (left, right) {
-        let result = match operator {
-            "+" => a.checked_add(*b),
-            "-" => a.checked_sub(*b),
-            "*" => a.checked_mul(*b),
-            _ if *b == 0 => return Err(SqlError::DivisionByZero),
-            "/" => a.checked_div(*b),
-            _ => a.checked_rem(*b),
+fn negated(value: Value) -> Value {
+    value.truth().map_or(Value::Null, |truth| Value::Boolean(!truth))
+}
+
+fn negative(value: Value) -> Value {
+    match value {
+        Value::Integer(number) => Value::Integer(number.saturating_neg()),
+        Value::Numeric(number) => Value::Numeric(number.negated()),
+        Value::Interval(interval) => Value::Interval(interval.negated()),
+        other => other.to_float().map_or(Value::Null, |number| Value::Double(-number)),
+    }
+}
+
+fn contains(wanted: &Value, items: &[Value], context: &Context<'_>) -> Result<Value, Problem> {
+    let mut has_null = wanted.is_null();
+    for item in items {
+        has_null |= item.is_null();
+        let (left, right) = level(wanted.clone(), item.clone(), context.dialect())?;
+        if left.compare(&right, context.dialect()).is_some_and(std::cmp::Ordering::is_eq) {
+            return Ok(Value::Boolean(true));
+        }
+    }
+    Ok(if has_null && !items.is_empty() { Value::Null } else { Value::Boolean(false) })
+}
+
+fn case(
+    operand: Option<&Expression>,
+    branches: &[(Expression, Expression)],
+    otherwise: Option<&Expression>,
+    scope: &Scope<'_>,
+    context: &Context<'_>,
+) -> Evaluated {
+    let operand = operand.map(|operand| evaluate(operand, scope, context)).transpose()?;
+    for (test, result) in branches {
+        let test = evaluate(test, scope, context)?;
+        let is_met = match &operand {
+            Some(operand) => apply("=", operand.clone(), test, context.dialect())?.truth(),
+            None => test.truth(),
         };
-        return result.map(Value::Integer).ok_or(SqlError::OutOfRange);
+        if is_met == Some(true) {
+            return evaluate(result, scope, context);
+        }
     }
-    let (Some(a), Some(b)) = (left.number(), right.number()) else { return Ok(Value::Null) };
-    Ok(Value::Real(match operator {
-        "+" => a + b,
-        "-" => a - b,
-        "*" => a * b,
-        _ if b == 0.0 => return Err(SqlError::DivisionByZero),
-        "/" => a / b,
-        _ => a % b,
-    }))
+    otherwise.map_or(Ok(Value::Null), |otherwise| evaluate(otherwise, scope, context))
 }
 
-/// SQL's LIKE without regard to case: `%` any text, `_` any character.
-fn like(pattern: &str, text: &str) -> bool {
-    let glob = pattern.to_lowercase().replace('%', "*").replace('_', "?").replace('/', "\u{1}");
-    crate::dockerfile::glob_matches(&glob, &text.to_lowercase().replace('/', "\u{1}"))
+fn scalar(query: &Query, scope: &Scope<'_>, context: &Context<'_>) -> Evaluated {
+    let found = query::run(query, Some(scope), context)?;
+    match found.rows.as_slice() {
+        [] => Ok(Value::Null),
+        [row] => Ok(row.first().cloned().unwrap_or(Value::Null)),
+        _ => Err(Problem::MoreThanOneRow.into()),
+    }
 }
 
-fn call(name: &str, arguments: &[Value], context: &Context<'_>) -> Result<Value, SqlError> {
-    Ok(match (name, arguments) {
-        ("pg_sleep" | "sleep", [seconds]) => {
-            let seconds = seconds.number().unwrap_or(0.0).clamp(0.0, 86_400.0);
-            context.sleep(Duration::from_secs_f64(seconds));
-            if name == "sleep" { Value::Integer(0) } else { Value::Text(String::new()) }
+fn call(call: &Call, at: usize, scope: &Scope<'_>, context: &Context<'_>) -> Evaluated {
+    if call.over.is_some() {
+        let found = scope.windows.iter().find(|(known, _)| known == call);
+        return found
+            .map(|(_, value)| value.clone())
+            .ok_or_else(|| Problem::Unsupported("OVER in this place".to_string()).into());
+    }
+    if aggregate::is_aggregate(&call.name) {
+        let Some(group) = scope.group else {
+            return Err(SqlError::at(Problem::InAggregate { place: scope.clause }, at));
+        };
+        return aggregate::evaluate_over(call, group, scope, context);
+    }
+    // Of these the later arguments are only looked at when they are needed.
+    match (call.name.as_str(), call.arguments.as_slice()) {
+        ("coalesce" | "ifnull", arguments) => {
+            for argument in arguments {
+                let value = evaluate(argument, scope, context)?;
+                if !value.is_null() {
+                    return Ok(value);
+                }
+            }
+            return Ok(Value::Null);
         }
-        ("now" | "current_timestamp" | "current_date", []) => Value::Text(context.clock.to_string()),
-        ("version", []) => Value::Text(context.version.to_string()),
-        ("current_database" | "database", []) => Value::Text(context.database.to_string()),
-        ("current_user" | "user", []) => Value::Text(context.user.to_string()),
-        ("pg_is_in_recovery", []) => Value::Boolean(false),
-        ("coalesce" | "ifnull", list) => {
-            list.iter().find(|value| **value != Value::Null).cloned().unwrap_or(Value::Null)
+        ("if", [test, yes, no]) if context.dialect().is_mysql() => {
+            let is_met = evaluate(test, scope, context)?.truth() == Some(true);
+            return evaluate(if is_met { yes } else { no }, scope, context);
         }
-        ("cast", [value]) => value.clone(),
-        ("upper", [value]) => Value::Text(value.to_string().to_uppercase()),
-        ("lower", [value]) => Value::Text(value.to_string().to_lowercase()),
-        ("length" | "char_length", [value]) => Value::Integer(value.to_string().chars().count() as i64),
-        ("concat", list) => Value::Text(list.iter().map(Value::to_string).collect()),
-        ("generate_series", _) => return Err(SqlError::Unsupported("generate_series outside FROM".to_string())),
-        _ => return Err(SqlError::NoSuchFunction(name.to_string())),
-    })
+        _ => {}
+    }
+    let arguments: Result<Vec<Value>, SqlError> =
+        call.arguments.iter().map(|argument| evaluate(argument, scope, context)).collect();
+    let arguments = arguments?;
+    let kinds = || {
+        arguments.iter().map(|value| if let Value::Text(_) = value { Kind::Unknown } else { value.kind() }).collect()
+    };
+    match functions::call(&call.name, &arguments, context) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(SqlError::at(Problem::NoSuchFunction { name: call.name.clone(), kinds: kinds() }, at)),
+        Err(problem) => Err(locate(problem, call.arguments.first().map_or(at, |argument| argument.at))),
+    }
 }

@@ -1,7 +1,7 @@
 //! What every client of MySQL and MariaDB does: find the server, begin a session, send statements.
 
 use crate::image::programs::wire;
-use crate::image::sql::Database;
+use crate::image::sql::Cluster;
 use crate::kernel::network::NameError;
 use crate::kernel::{ConnectError, Connection, Errno, Process};
 use serde_json::{Value, json};
@@ -22,6 +22,8 @@ pub struct Target {
     pub password: String,
     /// Database; empty for none.
     pub database: String,
+    /// Whether the client is MariaDB's.
+    pub is_mariadb: bool,
 }
 
 /// Why there is no session.
@@ -40,15 +42,38 @@ impl Refusal {
             Refusal::NoAnswer(text) | Refusal::Denied(text) => text,
         }
     }
+
+    /// Its number and its text alone.
+    pub fn parts(&self) -> (&str, &str) {
+        let (head, text) = self.text().split_once(": ").unwrap_or(("", self.text()));
+        (head.split(' ').nth(1).unwrap_or_default(), text)
+    }
 }
 
-/// The answer to a statement: names of columns and rows; both empty for one that shows nothing.
+/// The answer to a statement.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
+    /// Whether it shows rows, even if there are none.
+    pub has_rows: bool,
     /// Names of columns.
     pub columns: Vec<String>,
     /// Rows; `None` is NULL.
     pub rows: Vec<Vec<Option<String>>>,
+    /// Which columns are numbers.
+    pub numeric: Vec<bool>,
+    /// How many rows it changed.
+    pub affected: u64,
+    /// How many warnings and notes it left.
+    pub warnings: u64,
+}
+
+/// A server's error: number with state, and text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerError {
+    /// `1146 (42S02)`.
+    pub number: String,
+    /// The text.
+    pub text: String,
 }
 
 /// A session.
@@ -71,7 +96,7 @@ pub async fn connect(process: &Process, target: &Target) -> Result<Session, Refu
         Some(host) => process
             .connect(host, target.port)
             .await
-            .map_err(|error| Refusal::NoAnswer(no_answer(host, target.port, &error)))?,
+            .map_err(|error| Refusal::NoAnswer(no_answer(host, target.port, &error, target.is_mariadb)))?,
     };
     let hello = json!({ "user": target.user, "password": target.password, "database": target.database });
     let lost = || {
@@ -87,38 +112,46 @@ pub async fn connect(process: &Process, target: &Target) -> Result<Session, Refu
     }
 }
 
-fn no_answer(host: &str, port: u16, error: &ConnectError) -> String {
+fn no_answer(host: &str, port: u16, error: &ConnectError, is_mariadb: bool) -> String {
     match error {
         ConnectError::Name(NameError::Unknown) => format!("ERROR 2005 (HY000): Unknown server host '{host}' (-2)"),
         ConnectError::Name(NameError::NoServer) => format!("ERROR 2005 (HY000): Unknown server host '{host}' (-3)"),
-        ConnectError::Failed(_, Errno::Econnrefused) => {
-            format!("ERROR 2003 (HY000): Can't connect to server on '{host}:{port}' (111)")
+        // MariaDB's library names the state of the attempt, EINPROGRESS, whatever became of it.
+        ConnectError::Failed(..) if is_mariadb => {
+            format!("ERROR 2002 (HY000): Can't connect to server on '{host}' (115)")
         }
-        ConnectError::Failed(_, error) => {
-            format!("ERROR 2003 (HY000): Can't connect to server on '{host}:{port}' ({error})")
+        ConnectError::Failed(..) => {
+            format!("ERROR 2003 (HY000): Can't connect to MySQL server on '{host}:{port}' (111)")
         }
     }
 }
 
 impl Session {
-    /// Sends a statement; the error is the server's text.
-    pub async fn query(&self, sql: &str) -> Result<Answer, String> {
-        let lost = "ERROR 2013 (HY000): Lost connection to server during query";
-        let value = wire::ask(&self.connection, &json!({ "sql": sql })).await.ok_or(lost)?;
-        if let Some(error) = value["error"].as_str() {
-            return Err(error.to_string());
-        }
+    /// Sends a statement.
+    pub async fn query(&self, sql: &str) -> Result<Answer, ServerError> {
+        let lost = || ServerError {
+            number: "2013 (HY000)".to_string(),
+            text: "Lost connection to server during query".to_string(),
+        };
+        let value = wire::ask(&self.connection, &json!({ "sql": sql })).await.ok_or_else(lost)?;
         let text = |value: &Value| value.as_str().map(str::to_string);
+        if let (Some(number), Some(text)) = (text(&value["error"]["number"]), text(&value["error"]["text"])) {
+            return Err(ServerError { number, text });
+        }
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         Ok(Answer {
+            has_rows: value["has_rows"] == json!(true),
             columns: list(&value["columns"]).iter().filter_map(text).collect(),
             rows: list(&value["rows"]).iter().map(|row| list(row).iter().map(text).collect()).collect(),
+            numeric: list(&value["numeric"]).iter().map(|value| value == &json!(true)).collect(),
+            affected: value["affected"].as_u64().unwrap_or(0),
+            warnings: value["warnings"].as_u64().unwrap_or(0),
         })
     }
 
-    /// The whole database, for a dump.
-    pub async fn database(&self) -> Option<Database> {
+    /// All there is, for a dump.
+    pub async fn cluster(&self) -> Option<Cluster> {
         let value = wire::ask(&self.connection, &json!({ "dump": true })).await?;
-        serde_json::from_value(value["database"].clone()).ok()
+        serde_json::from_value(value["cluster"].clone()).ok()
     }
 }

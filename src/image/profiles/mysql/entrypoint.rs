@@ -1,16 +1,17 @@
 //! `docker-entrypoint.sh`: the first boot with its temporary server, later boots without.
 
 use super::journal::{Journal, Progress};
-use super::server::{Server, files, server_error, serving, start, stop, write_progress};
+use super::server::{Server, files, serving, session, start, stop, write_progress};
+use super::tools::STATEMENT_RULE;
+use super::words::words;
 use super::{DATA, Product};
 use crate::image::identity::Identity;
 use crate::image::programs;
 use crate::image::programs::clock::Date;
-use crate::image::sql::{Cluster, Database, Session, execute, statements};
+use crate::image::programs::transaction::{Failure, Job, Transaction};
+use crate::image::sql::{Cluster, Database, Dialect, Role, statements};
 use crate::kernel::files::{Access, Owner};
 use crate::kernel::{Errno, ExitCode, Process};
-use serde_json::json;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -172,17 +173,17 @@ impl Entry {
 
     async fn initialise(&self) -> Result<(), Errno> {
         self.process.make_folders(&format!("{DATA}/mysql"))?;
-        self.write_users(&BTreeMap::from([("root".to_string(), String::new())])).await?;
         let mut cluster = Cluster::default();
-        for name in ["mysql", "information_schema", "performance_schema", "sys"] {
-            cluster.databases.insert(name.to_string(), Database::default());
+        let mut accounts = vec![("root", Role::superuser(""))];
+        if let Product::MariaDb(_) = *self.product {
+            accounts.push(("mariadb.sys", Role { password: Some("!".to_string()), ..Role::default() }));
+        }
+        Rc::make_mut(&mut cluster.roles).extend(accounts.into_iter().map(|(name, role)| (name.to_string(), role)));
+        for name in super::SYSTEM {
+            cluster.databases.insert(name.to_string(), Rc::new(Database::default()));
         }
         write_progress(&self.process, Progress::INITIAL).await?;
         files(&self.process).checkpoint(&cluster).await
-    }
-
-    async fn write_users(&self, users: &BTreeMap<String, String>) -> Result<(), Errno> {
-        self.process.write_file(&format!("{DATA}/mysql/global_priv.json"), json!(users).to_string().as_bytes()).await
     }
 
     /// What happens once: time zones, passwords, the database, the user, the scripts.
@@ -191,7 +192,7 @@ impl Entry {
         self.process.sleep(pace.poll).await;
         self.note("Temporary server started.").await;
         self.process.sleep(pace.time_zones).await;
-        let mut users = BTreeMap::from([("root".to_string(), self.root_password().await)]);
+        let root = self.root_password().await;
         let database = self.setting("DATABASE").unwrap_or_default();
         if !database.is_empty() {
             self.note(&format!("Creating database {database}")).await;
@@ -199,8 +200,11 @@ impl Entry {
         }
         if let (Some(user), Some(password)) = (self.setting("USER"), self.setting("PASSWORD")) {
             self.note(&format!("Creating user {user}")).await;
-            users.insert(user.clone(), password);
+            self.run_sql(server, "", &format!("CREATE USER '{user}'@'%' IDENTIFIED BY '{}'", quoted(&password)), 1)
+                .await?;
             if !database.is_empty() {
+                let grant = format!("GRANT ALL ON `{database}`.* TO '{user}'@'%'");
+                self.run_sql(server, "", &grant, 1).await?;
                 self.note(&format!("Giving user {user} access to schema {database}")).await;
             }
         }
@@ -208,9 +212,9 @@ impl Entry {
             self.note("Securing system users (equivalent to running mysql_secure_installation)").await;
         }
         self.process.sleep(Duration::from_millis(24)).await;
-        if let Err(error) = self.write_users(&users).await {
-            self.write("ERROR", &format!("Cannot write to {DATA}: {error}")).await;
-            return Err(ExitCode::FAILURE);
+        self.run_sql(server, "", &format!("ALTER USER 'root'@'%' IDENTIFIED BY '{}'", quoted(&root)), 1).await?;
+        if let Product::MariaDb(_) = *self.product {
+            self.run_sql(server, "", "CREATE USER healthcheck@localhost IDENTIFIED BY '!'", 1).await?;
         }
         self.process.print("\n").await;
         for name in self.process.list(SCRIPTS).unwrap_or_default() {
@@ -225,9 +229,13 @@ impl Entry {
             self.note(&format!("{NAME}: running {path}")).await;
             let bytes = self.process.read_file(path).map_err(|_| ExitCode::FAILURE)?;
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            for sql in statements(&text) {
-                let line = text.find(&sql).map_or(1, |at| text[..at].matches('\n').count() + 1);
-                self.run_sql(server, database, &sql, line).await?;
+            let mut database = database.to_string();
+            for (at, sql) in statements(&text, Dialect::MySql) {
+                let line = text[..at].matches('\n').count() + 1;
+                self.run_sql(server, &database, &sql, line).await?;
+                if let Some(name) = sql.to_lowercase().strip_prefix("use ") {
+                    database = name.trim().trim_matches('`').to_string();
+                }
             }
             return Ok(());
         }
@@ -245,22 +253,27 @@ impl Entry {
     }
 
     async fn run_sql(&self, server: &Rc<Server>, database: &str, sql: &str, line: usize) -> Result<(), ExitCode> {
-        let session =
-            Session { database: database.to_string(), clock: Date::now(&self.process).plain(), ..Session::default() };
-        let result = execute(&mut server.cluster.borrow_mut(), &session, sql);
-        match result {
-            Ok(outcome) => {
-                self.process.sleep(outcome.slept + Duration::from_millis(2)).await;
-                if outcome.wrote && server.files.append(&session, sql).await.is_err() {
-                    return Err(ExitCode::FAILURE);
-                }
-                Ok(())
-            }
-            Err(error) => {
-                let text = server_error(&error, database).replace("at line 1", &format!("at line {line}"));
-                self.process.complain(format!("{text}\n")).await;
+        let mut session = session(&self.product, database);
+        session.now = self.process.kernel().wall_clock().as_micros() as i64;
+        self.process.sleep(Duration::from_millis(2)).await;
+        match server.store.run(&session, &mut Transaction::default(), Job::Statement(sql)).await {
+            Ok(_) => Ok(()),
+            Err(Failure::File(_)) => Err(ExitCode::FAILURE),
+            Err(Failure::Sql(error)) => {
+                let (number, text) = words(&error, &self.product, database);
+                let echo = if let Product::MariaDb(_) = *self.product {
+                    format!("{STATEMENT_RULE}\n{sql}\n{STATEMENT_RULE}\n\n")
+                } else {
+                    String::new()
+                };
+                self.process.complain(format!("{echo}ERROR {number} at line {line}: {text}\n")).await;
                 Err(ExitCode::FAILURE)
             }
         }
     }
+}
+
+/// A text within quotes.
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\'', "\\'")
 }

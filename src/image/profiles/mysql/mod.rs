@@ -6,8 +6,11 @@
 pub mod client;
 mod entrypoint;
 mod journal;
+mod dump;
+mod print;
 mod server;
 mod tools;
+mod words;
 
 use super::Profile;
 use crate::image::base;
@@ -24,14 +27,17 @@ pub const MYSQL: Profile = Profile { repositories: &["mysql", "mysql/mysql-serve
 pub const MARIADB: Profile = Profile { repositories: &["mariadb"], title: "MariaDB", define };
 
 const SIMPLIFIED: &[&str] = &[
-    "SQL is a subset; sessions see each other's changes before they are committed",
+    "SQL is a subset, which says what it does not know; a transaction's snapshot begins with its first SELECT, no gap locks",
     "tables and the redo log are text files in ibdata1 and ib_logfile0",
-    "every user may do everything",
+    "an account is meant for every host",
     "clients speak a wire format of the simulation",
 ];
 
 /// Where the data are.
 pub const DATA: &str = "/var/lib/mysql";
+
+/// Databases of the servers themselves.
+pub const SYSTEM: [&str; 4] = ["mysql", "information_schema", "performance_schema", "sys"];
 
 /// Which of the two, and what differs for a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +147,8 @@ fn define(reference: &Reference) -> ImageDefinition {
     install(&["mysqladmin", "mariadb-admin"], programs::of(move |process| tools::admin(process, of_product.clone())));
     let of_product = product.clone();
     install(&["mysql", "mariadb"], programs::of(move |process| tools::client(process, of_product.clone())));
-    install(&["mysqldump", "mariadb-dump"], programs::of(tools::dump));
+    let of_product = product.clone();
+    install(&["mysqldump", "mariadb-dump"], programs::of(move |process| dump::run(process, of_product.clone())));
     if let Product::MariaDb(_) = *product {
         install(&["healthcheck.sh"], programs::of(tools::healthcheck));
     }

@@ -2,19 +2,18 @@
 
 use super::client::SOCKET;
 use super::journal::{Found, Journal, Progress};
+use super::words::words;
 use super::{DATA, Product};
 use crate::image::programs::arguments::Arguments;
-use crate::image::programs::clock::Date;
 use crate::image::programs::serve::{Crowd, Handling, accept, handle_signals, serve};
 use crate::image::programs::tables::TableFiles;
-use crate::image::programs::transaction::{Control, Transaction};
+use crate::image::programs::transaction::{Control, Failure, Job, Store, Transaction};
 use crate::image::programs::wire;
-use crate::image::sql::{self, Cluster, Session, SqlError, execute};
+use crate::image::sql::{self, Dialect, Kind, Problem, Session};
 use crate::kernel::sync::{Either, select};
 use crate::kernel::{Connection, Errno, ExitCode, Listener, Process, Signal};
 use serde_json::{Value, json};
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -25,26 +24,16 @@ pub struct Server {
     pub process: Process,
     /// Which server it is.
     pub product: Rc<Product>,
-    /// Its files.
-    pub files: TableFiles,
     /// Its data.
-    pub cluster: RefCell<Cluster>,
+    pub store: Store,
     /// Its port; none for the temporary server.
     pub port: Option<u16>,
     /// How far its files had come when it started.
     pub progress: Cell<Progress>,
-    /// Statements that changed something since.
-    pub written: Cell<u64>,
 }
 
 /// The file of temporary tables: it is there while a server runs, and after one that was killed.
 const TEMPORARY_TABLES: &str = "/var/lib/mysql/ibtmp1";
-
-/// Users with their passwords, from the data path.
-pub fn users(process: &Process) -> BTreeMap<String, String> {
-    let bytes = process.read_file(&format!("{DATA}/mysql/global_priv.json")).unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_default()
-}
 
 /// The files of the tables.
 pub fn files(process: &Process) -> TableFiles {
@@ -69,7 +58,7 @@ pub async fn run(process: Process, product: Rc<Product>) -> ExitCode {
     let (server, listeners) = server;
     let mut crowd = Crowd::default();
     let all: Vec<&Listener> = listeners.iter().collect();
-    let handler = |_, connection| handle(&server, connection);
+    let handler = |port, connection| handle(&server, port, connection);
     serve(&process, &all, &mut crowd, &handler).await;
     drop(crowd);
     stop(&server).await;
@@ -106,15 +95,10 @@ pub async fn start(
     );
     journal.ready(port).await;
     process.summarise(DATA, &cluster.summary());
-    let server = Server {
-        process: process.clone(),
-        product: product.clone(),
-        files,
-        cluster: RefCell::new(cluster),
-        port,
-        progress: Cell::new(progress),
-        written: Cell::new(0),
-    };
+    let store = Store::new(files);
+    store.replace(cluster);
+    let server =
+        Server { process: process.clone(), product: product.clone(), store, port, progress: Cell::new(progress) };
     Ok((Rc::new(server), listeners))
 }
 
@@ -133,7 +117,7 @@ pub async fn write_progress(process: &Process, progress: Progress) -> Result<(),
 pub async fn serving<T>(server: &Rc<Server>, listeners: &[Listener], work: impl Future<Output = T>) -> T {
     let mut crowd = Crowd::default();
     let all: Vec<&Listener> = listeners.iter().collect();
-    let handler = |_, connection| handle(server, connection);
+    let handler = |port, connection| handle(server, port, connection);
     let accepting = accept(&all, &mut crowd, &handler);
     match select(work, accepting).await {
         Either::Left(result) => result,
@@ -148,12 +132,12 @@ pub async fn stop(server: &Server) {
     let is_temporary = server.port.is_none();
     journal.ends(is_temporary).await;
     process.sleep(product.pace().shutdown).await;
-    let cluster = server.cluster.borrow().clone();
+    let cluster = server.store.committed();
     let progress = match is_temporary {
         true => Progress::FIRST_BOOT,
-        false => server.progress.get().after(server.written.get()),
+        false => server.progress.get().after(server.store.written.get() as u64),
     };
-    let written = match server.files.checkpoint(&cluster).await {
+    let written = match server.store.files.checkpoint(&cluster).await {
         Ok(()) => write_progress(process, progress).await,
         failed => failed,
     };
@@ -167,11 +151,11 @@ pub async fn stop(server: &Server) {
 }
 
 /// Handles a connection.
-pub fn handle(server: &Rc<Server>, connection: Connection) -> Handling {
+pub fn handle(server: &Rc<Server>, port: u16, connection: Connection) -> Handling {
     let server = server.clone();
     Box::pin(async move {
         let Some(hello) = wire::receive(&connection).await else { return };
-        let session = match admit(&server, &hello, &connection) {
+        let session = match admit(&server, &hello, port, &connection) {
             Ok(session) => session,
             Err(text) => {
                 let _ = wire::send(&connection, &json!({ "error": text })).await;
@@ -184,111 +168,162 @@ pub fn handle(server: &Rc<Server>, connection: Connection) -> Handling {
     })
 }
 
-fn admit(server: &Server, hello: &Value, connection: &Connection) -> Result<Session, String> {
+fn admit(server: &Server, hello: &Value, port: u16, connection: &Connection) -> Result<Session, String> {
     let field = |name: &str| hello[name].as_str().unwrap_or_default().to_string();
     let (user, password, database) = (field("user"), field("password"), field("database"));
-    let known = users(&server.process).get(&user).cloned();
+    let cluster = server.store.committed();
+    let known = cluster.roles.get(&user);
     // Within a first boot the temporary server has no root password yet; the entrypoint's own user is let in for probes.
-    let is_probe = user == "healthcheck" && connection.peer().is_loopback();
-    if !is_probe && known.as_ref() != Some(&password) {
-        let from =
-            if connection.peer().is_loopback() { "localhost".to_string() } else { connection.peer().to_string() };
+    let is_probe = user == "healthcheck" && port == 0;
+    if !is_probe && known.map(|role| role.password.clone().unwrap_or_default()) != Some(password.clone()) {
+        // Names of hosts are not looked up (skip-name-resolve in the image's settings); the Unix socket is localhost.
+        let from = if port == 0 { "localhost".to_string() } else { connection.peer().to_string() };
         let given = if password.is_empty() { "NO" } else { "YES" };
         return Err(format!("ERROR 1045 (28000): Access denied for user '{user}'@'{from}' (using password: {given})"));
     }
-    if !database.is_empty() && !server.cluster.borrow().databases.contains_key(&database) {
+    let sees = known.is_none_or(|role| role.sees(&database));
+    if !database.is_empty() && !sees {
+        return Err(format!("ERROR 1044 (42000): Access denied for user '{user}'@'%' to database '{database}'"));
+    }
+    if !database.is_empty() && !cluster.databases.contains_key(&database) {
         return Err(format!("ERROR 1049 (42000): Unknown database '{database}'"));
     }
-    Ok(Session { database, user, version: server.product.version(), clock: String::new() })
+    Ok(Session { user: if is_probe { String::new() } else { user }, ..session(&server.product, &database) })
+}
+
+/// A session on a database, as nobody in particular.
+pub fn session(product: &Product, database: &str) -> Session {
+    let (number, port) = (product.version(), "3306".to_string());
+    let settings = [
+        ("version", number.clone()),
+        ("port", port),
+        ("max_connections", "151".to_string()),
+        ("datadir", format!("{DATA}/")),
+        ("socket", SOCKET.to_string()),
+        ("autocommit", "ON".to_string()),
+        ("character_set_server", "utf8mb4".to_string()),
+        ("innodb_buffer_pool_size", "134217728".to_string()),
+        ("time_zone", "SYSTEM".to_string()),
+        ("tx_isolation", "REPEATABLE-READ".to_string()),
+    ];
+    Session {
+        dialect: Dialect::MySql,
+        database: database.to_string(),
+        version: number,
+        settings: settings.into_iter().map(|(name, value)| (name.to_string(), value)).collect(),
+        ..Session::default()
+    }
 }
 
 async fn serve_session(server: &Rc<Server>, mut session: Session, connection: &Connection) {
     let mut work = Transaction::default();
     while let Some(request) = wire::receive(connection).await {
-        session.clock = Date::now(&server.process).plain();
+        session.now = server.process.kernel().wall_clock().as_micros() as i64;
         let answer = match request["sql"].as_str() {
             Some(sql) => {
                 server.process.sleep(Duration::from_millis(2)).await;
                 match Control::of(sql) {
-                    Some(control) => steer(server, &mut work, control).await,
+                    Some(control) => steer(server, &mut work, &control).await,
                     None => statement(server, &mut session, &mut work, sql).await,
                 }
             }
-            None => json!({ "database": server.cluster.borrow().databases.get(&session.database) }),
+            None => json!({ "cluster": server.store.committed() }),
         };
         if wire::send(connection, &answer).await.is_err() {
             break;
         }
     }
-    work.roll_back(&mut server.cluster.borrow_mut());
+    server.store.roll_back(&mut work);
 }
 
-async fn steer(server: &Server, work: &mut Transaction, control: Control) -> Value {
+fn refused(number: &str, text: &str) -> Value {
+    json!({ "error": { "number": number, "text": text } })
+}
+
+fn full() -> Value {
+    refused("1114 (HY000)", "The table is full")
+}
+
+async fn steer(server: &Server, work: &mut Transaction, control: &Control) -> Value {
     match control {
-        Control::Begin => work.begin(&server.cluster.borrow()),
-        Control::Rollback => work.roll_back(&mut server.cluster.borrow_mut()),
+        Control::Begin => {
+            // A transaction that is open is committed first.
+            if work.is_open() && server.store.commit(work).await.is_err() {
+                return full();
+            }
+            server.store.begin(work);
+        }
+        Control::Rollback => server.store.roll_back(work),
         Control::Commit => {
-            if work.commit(&server.files).await.is_err() {
-                return json!({ "error": "ERROR 1114 (HY000) at line 1: The table is full" });
+            if work.is_open() && server.store.commit(work).await.is_err() {
+                return full();
+            }
+        }
+        Control::Savepoint(_) if !work.is_open() => {}
+        control @ (Control::Savepoint(name) | Control::RollbackTo(name) | Control::Release(name)) => {
+            if server.store.savepoint(work, control).is_none() {
+                return refused("1305 (42000)", &format!("SAVEPOINT {name} does not exist"));
             }
         }
     }
+    server.process.summarise(DATA, &server.store.committed().summary());
     json!({ "columns": [], "rows": [] })
 }
 
+/// Whether a statement ends a transaction before it begins: MySQL commits when tables are made or changed.
+fn commits_first(sql: &str) -> bool {
+    let first = sql.split_whitespace().next().unwrap_or_default().to_lowercase();
+    ["create", "alter", "drop", "truncate", "grant", "revoke", "rename"].contains(&first.as_str())
+}
+
 async fn statement(server: &Rc<Server>, session: &mut Session, work: &mut Transaction, sql: &str) -> Value {
-    let before = server.cluster.borrow().clone();
-    let result = execute(&mut server.cluster.borrow_mut(), session, sql);
-    let outcome = match result {
-        Ok(outcome) => outcome,
-        Err(error) => return json!({ "error": server_error(&error, &session.database) }),
-    };
-    if !outcome.slept.is_zero() {
-        server.process.sleep(outcome.slept).await;
+    if work.is_open() && commits_first(sql) && server.store.commit(work).await.is_err() {
+        return full();
     }
+    let outcome = match server.store.run(session, work, Job::Statement(sql)).await {
+        Ok(outcome) => outcome,
+        Err(Failure::File(_)) => return full(),
+        Err(Failure::Sql(error)) => {
+            if error.problem == Problem::Deadlock {
+                server.store.roll_back(work);
+            }
+            let (number, text) = words(&error, &server.product, &session.database);
+            return refused(&number, &text);
+        }
+    };
     if let Some(database) = outcome.uses {
         session.database = database;
     }
-    if outcome.wrote {
-        if work.wrote(&server.files, session, sql).await.is_err() {
-            server.cluster.replace(before);
-            return json!({ "error": "ERROR 1114 (HY000) at line 1: The table is full" });
+    if let Some((name, value)) = outcome.sets {
+        if name == "autocommit" && matches!(value.to_lowercase().as_str(), "0" | "off") {
+            return refused("1235 (42000)", "the simulation's SQL does not know autocommit = 0");
         }
-        server.written.set(server.written.get() + 1);
-        server.process.summarise(DATA, &server.cluster.borrow().summary());
+        session.settings.insert(name, value);
     }
+    if !work.is_open() {
+        server.process.summarise(DATA, &server.store.committed().summary());
+    }
+    let has_rows = outcome.rows.is_some();
     let rows = outcome.rows.unwrap_or_default();
-    let cell = |value: &sql::Value| match value {
-        sql::Value::Null => Value::Null,
-        sql::Value::Boolean(value) => Value::String(u8::from(*value).to_string()),
-        value => Value::String(value.to_string()),
-    };
-    let cells: Vec<Vec<Value>> = rows.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    json!({ "columns": rows.columns, "rows": cells })
+    let cells: Vec<Vec<Value>> = rows
+        .rows
+        .iter()
+        .map(|row| {
+            let columns = rows.columns.iter().map(|(_, kind)| kind);
+            row.iter().zip(columns).map(|(value, kind)| cell(value, kind)).collect()
+        })
+        .collect();
+    let columns: Vec<&String> = rows.columns.iter().map(|(name, _)| name).collect();
+    let numeric: Vec<bool> = rows.columns.iter().map(|(_, kind)| kind.is_number() || *kind == Kind::Boolean).collect();
+    json!({
+        "columns": columns, "rows": cells, "numeric": numeric, "has_rows": has_rows, "affected": outcome.affected,
+        "warnings": outcome.notices.len(),
+    })
 }
 
-/// MySQL's text for an error.
-pub fn server_error(error: &SqlError, database: &str) -> String {
-    let (number, text) = match error {
-        SqlError::Syntax(near) => (
-            "1064 (42000)",
-            format!(
-                "You have an error in your SQL syntax (or the simulation knows too little SQL); check the manual that corresponds to your server version for the right syntax to use near '{near}'"
-            ),
-        ),
-        SqlError::NoSuchTable(_) if database.is_empty() => ("1046 (3D000)", "No database selected".to_string()),
-        SqlError::NoSuchTable(name) => ("1146 (42S02)", format!("Table '{database}.{name}' doesn't exist")),
-        SqlError::TableExists(name) => ("1050 (42S01)", format!("Table '{name}' already exists")),
-        SqlError::NoSuchDatabase(name) if name.is_empty() => ("1046 (3D000)", "No database selected".to_string()),
-        SqlError::NoSuchDatabase(name) => ("1049 (42000)", format!("Unknown database '{name}'")),
-        SqlError::DatabaseExists(name) => ("1007 (HY000)", format!("Can't create database '{name}'; database exists")),
-        SqlError::NoSuchColumn(name) => ("1054 (42S22)", format!("Unknown column '{name}' in 'field list'")),
-        SqlError::ColumnExists { column, .. } => ("1060 (42S21)", format!("Duplicate column name '{column}'")),
-        SqlError::NoSuchFunction(name) => ("1305 (42000)", format!("FUNCTION {database}.{name} does not exist")),
-        SqlError::Duplicate { value, .. } => ("1062 (23000)", format!("Duplicate entry '{value}' for key 'PRIMARY'")),
-        SqlError::DivisionByZero => ("1365 (22012)", "Division by 0".to_string()),
-        SqlError::OutOfRange => ("1264 (22003)", "Out of range value".to_string()),
-        SqlError::Unsupported(what) => ("1235 (42000)", format!("the simulation's SQL does not know {what}")),
-    };
-    format!("ERROR {number} at line 1: {text}")
+fn cell(value: &sql::Value, _kind: &Kind) -> Value {
+    match value {
+        sql::Value::Null => Value::Null,
+        value => Value::String(value.shown(Dialect::MySql)),
+    }
 }

@@ -1,10 +1,10 @@
 //! `mysql`, `mysqladmin`, `mysqldump` and MariaDB's `healthcheck.sh`.
 
 use super::Product;
-use super::client::{Answer, Refusal, SOCKET, Session, Target, connect};
-use crate::image::profiles::postgres::dump as dump_text;
+use super::client::{Answer, Refusal, SOCKET, ServerError, Session, Target, connect};
+use super::print::{Format, shown};
 use crate::image::programs::arguments::Arguments;
-use crate::image::sql::statements;
+use crate::image::sql::{Dialect, statements};
 use crate::kernel::{ExitCode, Process};
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,8 +15,8 @@ const WITH_VALUE: &[&str] =
 /// The client's own start.
 const LAUNCH: Duration = Duration::from_millis(15);
 
-/// `-p` has its value at once or none, so it is taken out first.
-fn arguments(process: &Process) -> (Arguments, Option<String>) {
+/// The command line without the password, and the password. `-p` has its value at once or none, so it is taken out first.
+pub fn arguments(process: &Process) -> (Arguments, Option<String>) {
     let is_password = |word: &&Rc<str>| word.starts_with("-p") || word.starts_with("--password");
     let words = process.args();
     let password = words
@@ -27,7 +27,14 @@ fn arguments(process: &Process) -> (Arguments, Option<String>) {
     (Arguments::parse(&rest, WITH_VALUE), password)
 }
 
-fn target(process: &Process, arguments: &Arguments, password: Option<&str>) -> Target {
+/// The name under which a program was called.
+pub fn program(process: &Process) -> String {
+    let words = process.args();
+    words.first().and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_string()
+}
+
+/// Where to, and as whom.
+pub fn target(process: &Process, arguments: &Arguments, password: Option<&str>, product: &Product) -> Target {
     let variable = |name: &str| process.variable(name).map(|value| value.to_string());
     Target {
         host: arguments.value(&["h", "host"]).map(str::to_string),
@@ -35,6 +42,7 @@ fn target(process: &Process, arguments: &Arguments, password: Option<&str>) -> T
         user: arguments.value(&["u", "user"]).unwrap_or("root").to_string(),
         password: password.map(str::to_string).or_else(|| variable("MYSQL_PWD")).unwrap_or_default(),
         database: arguments.value(&["D", "database"]).map(str::to_string).unwrap_or_default(),
+        is_mariadb: matches!(product, Product::MariaDb(_)),
     }
 }
 
@@ -42,8 +50,9 @@ fn target(process: &Process, arguments: &Arguments, password: Option<&str>) -> T
 pub async fn admin(process: Process, product: Rc<Product>) -> ExitCode {
     let (arguments, password) = arguments(&process);
     process.sleep(LAUNCH).await;
-    let target = target(&process, &arguments, password.as_deref());
-    let name = if matches!(*product, Product::MySql(_)) { "mysqladmin" } else { "mariadb-admin" };
+    let target = target(&process, &arguments, password.as_deref(), &product);
+    let name = program(&process);
+    let server = product.server();
     let is_ping = arguments.operands.iter().any(|word| word == "ping");
     match connect(&process, &target).await {
         Ok(_) if is_ping => {
@@ -51,14 +60,15 @@ pub async fn admin(process: Process, product: Rc<Product>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(_) => {
-            process.print("Uptime: 1  Threads: 1  Questions: 1\n").await;
-            ExitCode::SUCCESS
+            let words = arguments.operands.join(" ");
+            process.complain(format!("the simulation's {name} does not know {words}\n")).await;
+            ExitCode::FAILURE
         }
         Err(Refusal::Denied(text)) => {
             let text = text.split_once(": ").map_or(text.as_str(), |(_, rest)| rest);
             process
                 .complain(format!(
-                    "{name}: connect to server at '{}' failed\nerror: '{text}'\n",
+                    "\u{7}{name}: connect to server at '{}' failed\nerror: '{text}'\n",
                     target.host.as_deref().unwrap_or("localhost")
                 ))
                 .await;
@@ -67,7 +77,7 @@ pub async fn admin(process: Process, product: Rc<Product>) -> ExitCode {
         Err(Refusal::NoAnswer(text)) => {
             let text = text.split_once(": ").map_or(text.as_str(), |(_, rest)| rest);
             let place = target.host.as_deref().unwrap_or("localhost");
-            process.complain(format!("{name}: connect to server at '{place}' failed\nerror: '{text}'\nCheck that mysqld is running and that the socket: '{SOCKET}' exists!\n")).await;
+            process.complain(format!("\u{7}{name}: connect to server at '{place}' failed\nerror: '{text}'\nCheck that {server} is running and that the socket: '{SOCKET}' exists!\n")).await;
             ExitCode::FAILURE
         }
     }
@@ -82,6 +92,7 @@ pub async fn healthcheck(process: Process) -> ExitCode {
         user: "healthcheck".to_string(),
         password: String::new(),
         database: String::new(),
+        is_mariadb: true,
     };
     match connect(&process, &target).await {
         Ok(session) if session.has_port => ExitCode::SUCCESS,
@@ -106,14 +117,31 @@ async fn begin(process: &Process, target: &Target) -> Result<Session, ExitCode> 
     }
 }
 
-/// The program `mysql`; its output is that of a pipe: tabs between columns.
+/// The line around a statement that MariaDB's client prints before an error.
+pub const STATEMENT_RULE: &str = "--------------";
+
+/// How the client works, from its options.
+struct Manner {
+    format: Format,
+    has_names: bool,
+    goes_on: bool,
+    verbosity: usize,
+    is_mariadb: bool,
+}
+
+/// The program `mysql`; its output is that of a pipe unless options say otherwise.
 pub async fn client(process: Process, product: Rc<Product>) -> ExitCode {
     let (arguments, password) = arguments(&process);
+    let is_mariadb = matches!(*product, Product::MariaDb(_));
+    if arguments.has(&["V", "version"]) {
+        process.print(version_line(&process, &product)).await;
+        return ExitCode::SUCCESS;
+    }
     process.sleep(LAUNCH).await;
-    if matches!(*product, Product::MySql(_)) && password.as_ref().is_some_and(|password| !password.is_empty()) {
+    if !is_mariadb && password.as_ref().is_some_and(|password| !password.is_empty()) {
         process.complain("mysql: [Warning] Using a password on the command line interface can be insecure.\n").await;
     }
-    let mut target = target(&process, &arguments, password.as_deref());
+    let mut target = target(&process, &arguments, password.as_deref(), &product);
     if let Some(database) = arguments.operands.first() {
         target.database.clone_from(database);
     }
@@ -121,49 +149,100 @@ pub async fn client(process: Process, product: Rc<Product>) -> ExitCode {
         Ok(session) => session,
         Err(code) => return code,
     };
-    let script = match arguments.value(&["e", "execute"]) {
-        Some(text) => text.to_string(),
-        None => String::from_utf8_lossy(&process.read_to_end(0).await.unwrap_or_default()).into_owned(),
+    let script = match arguments.values(&["e", "execute"]).as_slice() {
+        [] => String::from_utf8_lossy(&process.read_to_end(0).await.unwrap_or_default()).into_owned(),
+        texts => texts.join("\n"),
     };
-    let has_names = !arguments.has(&["N", "skip-column-names"]);
-    for sql in statements(&script) {
+    let format = if arguments.has(&["E", "vertical"]) {
+        Format::Vertical
+    } else if arguments.has(&["t", "table"]) {
+        Format::Table
+    } else if arguments.has(&["r", "raw"]) {
+        Format::Raw
+    } else {
+        Format::Batch
+    };
+    let manner = Manner {
+        format,
+        has_names: !arguments.has(&["N", "skip-column-names"]),
+        goes_on: arguments.has(&["f", "force"]),
+        verbosity: arguments.values(&["v", "verbose"]).len(),
+        is_mariadb,
+    };
+    run_script(&process, &session, &script, &manner).await
+}
+
+fn version_line(process: &Process, product: &Product) -> String {
+    let name = program(process);
+    match product {
+        Product::MariaDb(number) => {
+            format!(
+                "{name}  Ver 15.1 Distrib {number}-MariaDB, for debian-linux-gnu (x86_64) using  EditLine wrapper\n"
+            )
+        }
+        Product::MySql(number) => format!("{name}  Ver {number} for Linux on x86_64 (MySQL Community Server - GPL)\n"),
+    }
+}
+
+/// `\G` and `\g` end a statement as `;` does; the place of each statement says its line.
+fn pieces(script: &str) -> Vec<(usize, String, bool)> {
+    let plain = script.replace("\\G", "; /*vertical*/").replace("\\g", "; ");
+    let found = statements(&plain, Dialect::MySql);
+    let mark = |(at, sql): (usize, String)| {
+        let after = plain[at + sql.len()..].trim_start_matches([';', ' ']);
+        (plain[..at].matches('\n').count() + 1, sql, after.starts_with("/*vertical*/"))
+    };
+    found.into_iter().map(mark).collect()
+}
+
+async fn run_script(process: &Process, session: &Session, script: &str, manner: &Manner) -> ExitCode {
+    for (line, sql, vertical) in pieces(script) {
+        let is_local = ["delimiter", "source", "\\"].iter().any(|word| sql.to_lowercase().starts_with(word));
+        if is_local || sql == "status" {
+            process.complain(format!("the simulation's client does not know {sql}\n")).await;
+            return ExitCode::FAILURE;
+        }
+        if manner.verbosity > 0 {
+            process.print(format!("{STATEMENT_RULE}\n{sql}\n{STATEMENT_RULE}\n\n")).await;
+        }
         match session.query(&sql).await {
-            Ok(answer) => process.print(show(&answer, has_names)).await,
-            Err(text) => {
-                process.complain(format!("{text}\n")).await;
-                return ExitCode::FAILURE;
+            Ok(answer) => {
+                let format = if vertical { Format::Vertical } else { manner.format };
+                let mut text = shown(&answer, format, manner.has_names);
+                if manner.verbosity > 1 {
+                    text.push_str(&told(&answer));
+                }
+                process.print(text).await;
+            }
+            Err(ServerError { number, text }) => {
+                let echo = match manner.is_mariadb && !is_use(&sql) {
+                    true => format!("{STATEMENT_RULE}\n{sql}\n{STATEMENT_RULE}\n\n"),
+                    false => String::new(),
+                };
+                process.complain(format!("{echo}ERROR {number} at line {line}: {text}\n")).await;
+                if !manner.goes_on {
+                    return ExitCode::FAILURE;
+                }
             }
         }
     }
+    if manner.verbosity > 1 {
+        process.print("Bye\n").await;
+    }
     ExitCode::SUCCESS
 }
 
-fn show(answer: &Answer, has_names: bool) -> String {
-    if answer.rows.is_empty() {
-        return String::new();
-    }
-    let mut text = if has_names { answer.columns.join("\t") + "\n" } else { String::new() };
-    for row in &answer.rows {
-        let cells: Vec<&str> = row.iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect();
-        text.push_str(&cells.join("\t"));
-        text.push('\n');
-    }
-    text
+/// USE is a command of the client itself.
+fn is_use(sql: &str) -> bool {
+    sql.to_lowercase().starts_with("use ")
 }
 
-/// The program `mysqldump`: the database as SQL.
-pub async fn dump(process: Process) -> ExitCode {
-    let (arguments, password) = arguments(&process);
-    process.sleep(LAUNCH * 5).await;
-    let mut target = target(&process, &arguments, password.as_deref());
-    if let Some(database) = arguments.operands.first() {
-        target.database.clone_from(database);
+/// What `-vv` adds: how many rows.
+fn told(answer: &Answer) -> String {
+    let rows = |number: usize| format!("{number} row{}", if number == 1 { "" } else { "s" });
+    match answer.has_rows {
+        true if answer.rows.is_empty() => "Empty set\n\n".to_string(),
+        true => format!("{} in set\n\n", rows(answer.rows.len())),
+        false => format!("Query OK, {} affected\n\n", rows(answer.affected as usize)),
     }
-    let session = match begin(&process, &target).await {
-        Ok(session) => session,
-        Err(code) => return code,
-    };
-    let database = session.database().await.unwrap_or_default();
-    process.print(dump_text(&database).replace("PostgreSQL database dump", "MySQL dump")).await;
-    ExitCode::SUCCESS
 }

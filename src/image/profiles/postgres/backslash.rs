@@ -1,54 +1,254 @@
-//! The backslash commands of `psql`: `\dt`, `\d TABLE`, `\l`, `\du`, `\conninfo`, `\q` and a few that say one line.
-//!
-//! Source: psql's documentation and describe.c of version 15 for titles and columns.
+//! The backslash commands of `psql` but the lists, which are in [`super::lists`].
 
-use super::client::{Described, Session, Target};
-use crate::image::sql::Table;
-use crate::kernel::Process;
+use super::client::Target;
+use super::lists;
+use super::print::{Format, Style};
+use super::psql::{Flow, Psql, Source, run_source};
+use super::script::substituted;
 
-/// How a script goes on after a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// With what follows.
-    Goes,
-    /// It is over.
-    Ends,
-    /// The command failed.
-    Fails,
-}
+/// Most files that are read within each other.
+const MOST_DEPTH: usize = 20;
 
-/// Runs one command.
-pub async fn run(process: &Process, session: &Session, target: &Target, line: &str) -> Flow {
-    let mut words = line.trim_start_matches('\\').split_whitespace();
-    let (name, argument) = (words.next().unwrap_or_default(), words.next());
-    if matches!(name, "q" | "quit") {
-        return Flow::Ends;
+/// Runs one command; `before` is the statement it stands behind.
+pub async fn run(psql: &mut Psql, line: &str, before: &str) -> Flow {
+    let line = substituted(line.trim_start_matches('\\'), &psql.variables);
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+    let words: Vec<String> = words(rest);
+    if !before.is_empty() && !matches!(name, "g" | "gx") {
+        return refuse(psql, &format!("the simulation's psql does not know \\{name} after a statement")).await;
     }
-    let Some(described) = session.describe().await else {
-        process.complain("server closed the connection unexpectedly\n").await;
-        return Flow::Fails;
-    };
-    let text = match (name, argument) {
-        ("echo", _) => Ok(line.split_once(' ').map_or("\n".to_string(), |(_, rest)| format!("{rest}\n"))),
-        ("timing", _) => Ok("Timing is on.\n".to_string()),
-        ("x", _) => Ok("Expanded display is on.\n".to_string()),
-        ("conninfo", _) => Ok(connection(target)),
-        ("l" | "list", _) => Ok(databases(&described)),
-        ("du" | "dg", _) => Ok(roles(&described)),
-        ("dt" | "d", None) => relations(&described),
-        ("d" | "dt", Some(table)) => relation(&described, table),
-        _ => Err(format!("invalid command \\{name}\nTry \\? for help.\n")),
-    };
-    match text {
-        Ok(text) => {
-            process.print(text).await;
+    match name {
+        "q" | "quit" => Flow::Ends,
+        "g" | "gx" => {
+            let outer = psql.style.expanded;
+            psql.style.expanded |= name == "gx";
+            let flow = psql.send(before, None).await;
+            psql.style.expanded = outer;
+            flow
+        }
+        "i" | "include" | "ir" => include(psql, &words).await,
+        "c" | "connect" => reconnect(psql, &words).await,
+        "copy" => copy(psql, rest).await,
+        "set" => {
+            let value = words[1.min(words.len())..].concat();
+            if let Some(name) = words.first() {
+                psql.variables.insert(name.clone(), value);
+            }
             Flow::Goes
         }
-        Err(text) => {
-            process.complain(text).await;
-            Flow::Fails
+        "unset" => {
+            words.first().map(|name| psql.variables.remove(name));
+            Flow::Goes
+        }
+        "echo" | "qecho" => {
+            let text = words.join(" ");
+            psql.process.print(format!("{text}\n")).await;
+            Flow::Goes
+        }
+        "warn" => {
+            psql.process.complain(format!("{}\n", words.join(" "))).await;
+            Flow::Goes
+        }
+        "x" | "t" | "a" | "pset" | "timing" | "f" => switch(psql, name, &words).await,
+        // What pg_dump writes around a script, so that it can do nothing beside SQL.
+        "restrict" | "unrestrict" => Flow::Goes,
+        "conninfo" => {
+            let text = connection(&psql.target);
+            psql.process.print(text).await;
+            Flow::Goes
+        }
+        "encoding" if words.is_empty() => {
+            psql.process.print("UTF8\n").await;
+            Flow::Goes
+        }
+        _ => lists::run(psql, name, words.first().map(String::as_str)).await,
+    }
+}
+
+/// Says that something failed.
+pub async fn refuse(psql: &Psql, text: &str) -> Flow {
+    psql.process.complain(format!("{text}\n")).await;
+    Flow::Fails
+}
+
+/// The words of a command's line, without quotes.
+fn words(rest: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = rest.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let (word, length) = match first {
+            '\'' | '"' => {
+                let end = rest[1..].find(first).map_or(rest.len(), |end| end + 1);
+                (rest[1..end].to_string(), (end + 1).min(rest.len()))
+            }
+            _ => {
+                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                (rest[..end].trim_end_matches(';').to_string(), end)
+            }
+        };
+        words.push(word);
+        rest = rest[length..].trim_start();
+    }
+    words
+}
+
+async fn include(psql: &mut Psql, words: &[String]) -> Flow {
+    let Some(path) = words.first() else { return refuse(psql, "\\i: missing required argument").await };
+    if psql.depth >= MOST_DEPTH {
+        return refuse(
+            psql,
+            &format!("{path}: the simulation's psql reads at most {MOST_DEPTH} files within each other"),
+        )
+        .await;
+    }
+    let text = match psql.process.read_file(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => return refuse(psql, &format!("{path}: {error}")).await,
+    };
+    psql.depth += 1;
+    let code = Box::pin(run_source(psql, Source::File(path, &text))).await;
+    psql.depth -= 1;
+    if code.is_success() { Flow::Goes } else { Flow::Fails }
+}
+
+async fn reconnect(psql: &mut Psql, words: &[String]) -> Flow {
+    let word = |at: usize| words.get(at).filter(|word| *word != "-").cloned();
+    let target = Target {
+        database: word(0).unwrap_or_else(|| psql.target.database.clone()),
+        user: word(1).unwrap_or_else(|| psql.target.user.clone()),
+        ..psql.target.clone()
+    };
+    match super::client::connect(&psql.process, &target).await {
+        Ok(session) => {
+            (psql.session, psql.target) = (session, target);
+            if !psql.quiet {
+                let Target { database, user, .. } = &psql.target;
+                let text = format!("You are now connected to database \"{database}\" as user \"{user}\".\n");
+                psql.process.print(text).await;
+            }
+            Flow::Goes
+        }
+        Err(refusal) => {
+            let text = format!("\\connect: {}", refusal.text().trim_end());
+            // A script does not go on in the wrong database.
+            refuse(psql, &text).await;
+            Flow::Lost
         }
     }
+}
+
+/// `\copy table from 'file'`, `\copy table to 'file'`: COPY with the client's files.
+async fn copy(psql: &mut Psql, rest: &str) -> Flow {
+    let lower = rest.to_lowercase();
+    let (at, is_out) = match (lower.rfind(" to "), lower.rfind(" from ")) {
+        (Some(at), from) if from.is_none_or(|from| from < at) => (at + 4, true),
+        (_, Some(at)) => (at + 6, false),
+        _ => return refuse(psql, "\\copy: parse error at end of line").await,
+    };
+    let after = rest[at..].trim_start();
+    let path = words(after).first().cloned().unwrap_or_default();
+    let quotes = 2 * usize::from(after.starts_with('\''));
+    let options = after[(path.len() + quotes).min(after.len())..].trim_end_matches(';');
+    let is_stream = matches!(path.to_lowercase().as_str(), "stdin" | "stdout" | "pstdin" | "pstdout");
+    let sql = format!("COPY {}{}{options}", &rest[..at], if is_out { "STDOUT" } else { "STDIN" });
+    let mut reply = psql.session.send(&sql).await;
+    if reply.error.is_none() && !is_out {
+        let bytes = match is_stream {
+            true => psql.process.read_to_end(0).await.map_err(|error| error.to_string()),
+            false => psql.process.read_file(&path).map(|bytes| bytes.to_vec()).map_err(|error| error.to_string()),
+        };
+        match bytes {
+            Ok(bytes) => reply = psql.session.send_lines(&String::from_utf8_lossy(&bytes)).await,
+            Err(error) => return refuse(psql, &format!("{path}: {error}")).await,
+        }
+    }
+    if let Some(error) = reply.error {
+        return refuse(psql, &error).await;
+    }
+    for answer in &reply.answers {
+        let lines = answer.lines.clone().unwrap_or_default();
+        if is_stream && is_out {
+            psql.process.print(lines).await;
+            continue;
+        }
+        if is_out && let Err(error) = psql.process.write_file(&path, lines.as_bytes()).await {
+            return refuse(psql, &format!("{path}: {error}")).await;
+        }
+        if !psql.quiet {
+            psql.process.print(format!("{}\n", answer.tag)).await;
+        }
+    }
+    Flow::Goes
+}
+
+/// Sets a part of the style; whether it is known.
+pub fn set_style(style: &mut Style, name: &str, value: &str) -> bool {
+    let is_on = !matches!(value, "off" | "false" | "0");
+    match name {
+        "format" => {
+            style.format = match value {
+                "unaligned" => Format::Unaligned,
+                "csv" => Format::Csv,
+                "aligned" => Format::Aligned,
+                _ => return false,
+            }
+        }
+        "null" => style.null = value.to_string(),
+        "fieldsep" => style.separator = value.to_string(),
+        "recordsep" => style.record_separator = value.to_string(),
+        "footer" => style.footer = is_on,
+        "tuples_only" | "t" => style.tuples_only = is_on,
+        "expanded" | "x" => style.expanded = is_on,
+        "pager" => {}
+        _ => return false,
+    }
+    true
+}
+
+async fn switch(psql: &mut Psql, name: &str, words: &[String]) -> Flow {
+    let given = words.first().map(|word| !matches!(word.as_str(), "off" | "false" | "0"));
+    let on = |value: bool| if value { "on" } else { "off" };
+    let text = match name {
+        "x" => {
+            psql.style.expanded = given.unwrap_or(!psql.style.expanded);
+            format!("Expanded display is {}.\n", on(psql.style.expanded))
+        }
+        "t" => {
+            psql.style.tuples_only = given.unwrap_or(!psql.style.tuples_only);
+            format!("Tuples only is {}.\n", on(psql.style.tuples_only))
+        }
+        "a" => {
+            let is_aligned = psql.style.format == Format::Aligned;
+            psql.style.format = if is_aligned { Format::Unaligned } else { Format::Aligned };
+            format!("Output format is {}.\n", if is_aligned { "unaligned" } else { "aligned" })
+        }
+        "f" => {
+            psql.style.separator = words.first().cloned().unwrap_or_else(|| "|".to_string());
+            format!("Field separator is \"{}\".\n", psql.style.separator)
+        }
+        "timing" => {
+            return refuse(psql, "the simulation's psql does not know \\timing: its times would mean nothing").await;
+        }
+        _ => {
+            let (name, value) = (words.first().cloned().unwrap_or_default(), words.get(1).cloned().unwrap_or_default());
+            if !set_style(&mut psql.style, &name, &value) {
+                return refuse(psql, &format!("the simulation's psql does not know \\pset {name} {value}")).await;
+            }
+            match name.as_str() {
+                "null" => format!("Null display is \"{value}\".\n"),
+                "format" => format!("Output format is {value}.\n"),
+                "fieldsep" => format!("Field separator is \"{value}\".\n"),
+                "footer" => format!("Default footer is {}.\n", on(psql.style.footer)),
+                "tuples_only" | "t" => format!("Tuples only is {}.\n", on(psql.style.tuples_only)),
+                "expanded" | "x" => format!("Expanded display is {}.\n", on(psql.style.expanded)),
+                _ => String::new(),
+            }
+        }
+    };
+    if !psql.quiet {
+        psql.process.print(text).await;
+    }
+    Flow::Goes
 }
 
 fn connection(target: &Target) -> String {
@@ -58,109 +258,4 @@ fn connection(target: &Target) -> String {
         None => "via socket in \"/var/run/postgresql\"".to_string(),
     };
     format!("You are connected to database \"{database}\" as user \"{user}\" {place} at port \"{port}\".\n")
-}
-
-fn owner(described: &Described) -> String {
-    described.roles.first().cloned().unwrap_or_else(|| "postgres".to_string())
-}
-
-fn databases(described: &Described) -> String {
-    let owner = owner(described);
-    let columns =
-        ["Name", "Owner", "Encoding", "Collate", "Ctype", "ICU Locale", "Locale Provider", "Access privileges"];
-    let row = |name: &str, rights: &str| {
-        [name, &owner, "UTF8", "C.UTF-8", "C.UTF-8", "", "libc", rights].map(str::to_string).to_vec()
-    };
-    let mut names: Vec<&str> = described.databases.iter().map(String::as_str).collect();
-    names.push("template0");
-    names.sort_unstable();
-    let mut rows = Vec::new();
-    for name in &names {
-        match name.starts_with("template") {
-            true => {
-                rows.push(row(name, &format!("=c/{owner}         +")));
-                rows.push(["", "", "", "", "", "", "", &format!("{owner}=CTc/{owner}")].map(str::to_string).to_vec());
-            }
-            false => rows.push(row(name, "")),
-        }
-    }
-    titled("List of databases", &columns, &rows, names.len())
-}
-
-fn roles(described: &Described) -> String {
-    let owner = owner(described);
-    let rights = |name: &String| match *name == owner {
-        true => "Superuser, Create role, Create DB, Replication, Bypass RLS",
-        false => "",
-    };
-    let rows: Vec<Vec<String>> =
-        described.roles.iter().map(|name| vec![name.clone(), rights(name).to_string(), "{}".to_string()]).collect();
-    let text = titled("List of roles", &["Role name", "Attributes", "Member of"], &rows, rows.len());
-    // This list has no count of rows.
-    text.rsplit_once('(').map_or(text.clone(), |(list, _)| format!("{list}\n"))
-}
-
-fn relations(described: &Described) -> Result<String, String> {
-    let owner = owner(described);
-    let row = |name: &String| ["public", name, "table", &owner].map(str::to_string).to_vec();
-    let rows: Vec<Vec<String>> = described.database.tables.keys().map(row).collect();
-    if rows.is_empty() {
-        return Err("Did not find any relations.\n".to_string());
-    }
-    Ok(titled("List of relations", &["Schema", "Name", "Type", "Owner"], &rows, rows.len()))
-}
-
-fn relation(described: &Described, name: &str) -> Result<String, String> {
-    let missing = || format!("Did not find any relation named \"{name}\".\n");
-    let table: &Table = described.database.tables.get(name).ok_or_else(missing)?;
-    let kind = |kind: &str| match kind {
-        "int" | "serial" | "int4" => "integer".to_string(),
-        "bigserial" | "int8" => "bigint".to_string(),
-        "varchar" => "character varying".to_string(),
-        "timestamp" => "timestamp without time zone".to_string(),
-        "timestamptz" => "timestamp with time zone".to_string(),
-        other => other.to_string(),
-    };
-    let mut keys = String::new();
-    let mut rows = Vec::new();
-    for column in &table.columns {
-        let null = if column.unique { "not null" } else { "" };
-        let default = match &column.default {
-            _ if column.counts => format!("nextval('{name}_{}_seq'::regclass)", column.name),
-            Some(value) => value.to_string(),
-            None => String::new(),
-        };
-        if column.unique && keys.is_empty() {
-            keys = format!("Indexes:\n    \"{name}_pkey\" PRIMARY KEY, btree ({})\n", column.name);
-        }
-        rows.push(vec![column.name.clone(), kind(&column.kind), String::new(), null.to_string(), default]);
-    }
-    let columns = ["Column", "Type", "Collation", "Nullable", "Default"];
-    let text = titled(&format!("Table \"public.{name}\""), &columns, &rows, rows.len());
-    let list = text.rsplit_once('(').map_or(text.as_str(), |(list, _)| list);
-    Ok(format!("{list}{keys}\n"))
-}
-
-/// A list with its title in the middle.
-fn titled(title: &str, columns: &[&str], rows: &[Vec<String>], count: usize) -> String {
-    let width = |at: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.trim_end_matches('+').trim_end().len());
-        cells.chain([columns[at].len()]).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-    let whole = widths.iter().map(|width| width + 3).sum::<usize>() - 1;
-    let indent = " ".repeat(whole.saturating_sub(title.len()) / 2);
-    let heads: Vec<String> = columns.iter().zip(&widths).map(|(name, width)| format!(" {name:^width$} ")).collect();
-    let lines: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
-    let mut text = format!("{indent}{title}\n{}\n{}\n", heads.join("|"), lines.join("+"));
-    for row in rows {
-        let last = row.len() - 1;
-        let cell = |(at, cell): (usize, &String)| match at == last {
-            true => format!(" {cell}"),
-            false => format!(" {cell:<width$} ", width = widths[at]),
-        };
-        text.push_str(&row.iter().enumerate().map(cell).collect::<Vec<_>>().join("|"));
-        text.push('\n');
-    }
-    text + &format!("({count} row{})\n\n", if count == 1 { "" } else { "s" })
 }

@@ -7,15 +7,19 @@ use super::storage::{Control, Storage};
 use crate::image::programs::arguments::Arguments;
 use crate::image::programs::clock::Date;
 use crate::image::programs::serve::{Crowd, accept, handle_signals, serve};
+use crate::image::programs::transaction::Store;
 use crate::kernel::sync::{Either, select};
 use crate::kernel::{ExitCode, Listener, Process, Signal};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Where the Unix socket is.
-pub const SOCKET: &str = "/var/run/postgresql/.s.PGSQL.5432";
+/// Where the Unix socket of a port is.
+pub fn socket(port: u16) -> String {
+    format!("/var/run/postgresql/.s.PGSQL.{port}")
+}
 
 /// The server process from its start to its first log line (recording: 20 to 40 ms).
 const LAUNCH: Duration = Duration::from_millis(25);
@@ -31,6 +35,10 @@ const QUIESCE: Duration = Duration::from_millis(5);
 /// The program `postgres`.
 pub async fn postgres(process: Process, version: Version) -> ExitCode {
     let arguments = Arguments::parse(&process.args(), &["c", "D", "p", "N", "k", "h"]);
+    if arguments.has(&["V", "version"]) {
+        process.print(format!("postgres (PostgreSQL) {}\n", version.build())).await;
+        return ExitCode::SUCCESS;
+    }
     let set = |name: &str| {
         let prefix = format!("{name}=");
         arguments.values(&["c"]).into_iter().rev().find_map(|pair| pair.strip_prefix(prefix.as_str()))
@@ -75,12 +83,75 @@ pub fn new(process: &Process, version: Version, data: &str, pid: u32, log_to: u3
         log_to,
         pid,
         phase: Cell::new(Phase::Starting),
-        cluster: RefCell::default(),
+        store: Store::new(Storage::new(process, data).tables()),
         last_pid: Cell::new(if pid == 1 { 24 } else { pid }),
         startup: Cell::new(pid),
-        written: Cell::new(0),
+        settings: settings(process, version, data),
+        sessions: RefCell::default(),
     })
 }
+
+/// Settings as SHOW knows them: those of a server that initdb configured.
+fn settings(process: &Process, version: Version, data: &str) -> BTreeMap<String, String> {
+    let arguments = Arguments::parse(&process.args(), &["c", "D", "p", "N", "k", "h"]);
+    let mut settings: BTreeMap<String, String> =
+        SETTINGS.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    settings.insert("server_version".to_string(), version.build());
+    settings.insert("data_directory".to_string(), data.to_string());
+    settings.insert("config_file".to_string(), format!("{data}/postgresql.conf"));
+    settings.insert("hba_file".to_string(), format!("{data}/pg_hba.conf"));
+    for (name, value) in arguments.values(&["c"]).iter().filter_map(|pair| pair.split_once('=')) {
+        settings.insert(name.to_string(), value.to_string());
+    }
+    settings
+}
+
+const SETTINGS: [(&str, &str); 44] = [
+    ("max_connections", "100"),
+    ("shared_buffers", "128MB"),
+    ("work_mem", "4MB"),
+    ("maintenance_work_mem", "64MB"),
+    ("effective_cache_size", "4GB"),
+    ("port", "5432"),
+    ("timezone", "Etc/UTC"),
+    ("log_timezone", "Etc/UTC"),
+    ("datestyle", "ISO, MDY"),
+    ("listen_addresses", "*"),
+    ("search_path", "\"$user\", public"),
+    ("client_encoding", "UTF8"),
+    ("server_encoding", "UTF8"),
+    ("client_min_messages", "notice"),
+    ("standard_conforming_strings", "on"),
+    ("transaction_isolation", "read committed"),
+    ("default_transaction_isolation", "read committed"),
+    ("transaction_read_only", "off"),
+    ("default_transaction_read_only", "off"),
+    ("statement_timeout", "0"),
+    ("lock_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("deadlock_timeout", "1s"),
+    ("application_name", "psql"),
+    ("wal_level", "replica"),
+    ("fsync", "on"),
+    ("synchronous_commit", "on"),
+    ("full_page_writes", "on"),
+    ("archive_mode", "off"),
+    ("max_wal_size", "1GB"),
+    ("min_wal_size", "80MB"),
+    ("max_wal_senders", "10"),
+    ("checkpoint_timeout", "5min"),
+    ("log_statement", "none"),
+    ("log_min_duration_statement", "-1"),
+    ("logging_collector", "off"),
+    ("log_destination", "stderr"),
+    ("password_encryption", "scram-sha-256"),
+    ("ssl", "off"),
+    ("row_security", "on"),
+    ("check_function_bodies", "on"),
+    ("xmloption", "content"),
+    ("default_tablespace", ""),
+    ("default_table_access_method", "heap"),
+];
 
 /// Listens, loads or recovers, and is ready. Without a port only the Unix socket is opened.
 pub async fn start(server: &Rc<Server>, port: Option<u16>) -> Result<Vec<Listener>, String> {
@@ -88,7 +159,7 @@ pub async fn start(server: &Rc<Server>, port: Option<u16>) -> Result<Vec<Listene
     let listeners = listen(server, port).await?;
     serving(server, &listeners, load(server)).await?;
     server.phase.set(Phase::Running);
-    server.storage.summarise(&server.cluster.borrow());
+    server.storage.summarise(&server.store.committed());
     server.log(server.pid, "LOG:  database system is ready to accept connections").await;
     Ok(listeners)
 }
@@ -107,6 +178,7 @@ pub async fn serving<T>(server: &Rc<Server>, listeners: &[Listener], work: impl 
 
 async fn listen(server: &Server, port: Option<u16>) -> Result<Vec<Listener>, String> {
     let mut listeners = Vec::new();
+    let path = socket(port.unwrap_or(5432));
     if let Some(port) = port {
         let bound = server.process.listen(port);
         listeners.push(bound.map_err(|error| format!("could not bind IPv4 address \"0.0.0.0\": {error}"))?);
@@ -114,9 +186,9 @@ async fn listen(server: &Server, port: Option<u16>) -> Result<Vec<Listener>, Str
             server.log(server.pid, &format!("LOG:  listening on {address}, port {port}")).await;
         }
     }
-    let bound = server.process.listen_local(SOCKET);
-    listeners.push(bound.map_err(|error| format!("could not create Unix socket \"{SOCKET}\": {error}"))?);
-    server.log(server.pid, &format!("LOG:  listening on Unix socket \"{SOCKET}\"")).await;
+    let bound = server.process.listen_local(&path);
+    listeners.push(bound.map_err(|error| format!("could not create Unix socket \"{path}\": {error}"))?);
+    server.log(server.pid, &format!("LOG:  listening on Unix socket \"{path}\"")).await;
     Ok(listeners)
 }
 
@@ -129,7 +201,7 @@ async fn load(server: &Server) -> Result<(), String> {
         Control::ShutDown(time) => {
             server.log(startup, &format!("LOG:  database system was shut down at {time}")).await;
             server.process.sleep(LOAD).await;
-            server.cluster.replace(server.storage.tables().load()?.0);
+            server.store.replace(server.storage.tables().load()?.0);
         }
         Control::InProduction(time) => recover(server, startup, &time).await?,
     }
@@ -142,7 +214,8 @@ async fn load(server: &Server) -> Result<(), String> {
 async fn recover(server: &Server, startup: u32, time: &str) -> Result<(), String> {
     server.log(startup, &format!("LOG:  database system was interrupted; last known up at {time}")).await;
     server.process.sleep(RECOVERY).await;
-    let (cluster, replayed) = server.storage.tables().load()?;
+    let (mut cluster, replayed) = server.storage.tables().load()?;
+    cluster.skip_logged_numbers();
     server.log(startup, "LOG:  database system was not properly shut down; automatic recovery in progress").await;
     // Two statements made 88 kB of log in the recording.
     let end = 0x0192_0708 + 0xB000 * replayed + if replayed > 0 { 8 } else { 0 };
@@ -161,7 +234,7 @@ async fn recover(server: &Server, startup: u32, time: &str) -> Result<(), String
     server.process.sleep(RECOVERY_CHECKPOINT).await;
     server.storage.tables().checkpoint(&cluster).await.map_err(|error| format!("could not write file: {error}"))?;
     server.log(checkpointer, &Checkpoint::after(replayed).text()).await;
-    server.cluster.replace(cluster);
+    server.store.replace(cluster);
     Ok(())
 }
 
@@ -214,11 +287,11 @@ pub async fn finish(server: &Rc<Server>) {
     server.log(checkpointer, "LOG:  shutting down").await;
     server.log(checkpointer, "LOG:  checkpoint starting: shutdown immediate").await;
     let checkpoint = match server.is_real() {
-        true => Checkpoint::after(server.written.get()),
+        true => Checkpoint::after(server.store.written.get()),
         false => Checkpoint::FIRST_BOOT,
     };
     server.process.sleep(checkpoint.duration()).await;
-    let cluster = server.cluster.borrow().clone();
+    let cluster = server.store.committed();
     let time = format!("{} UTC", Date::now(&server.process).plain());
     let written = match server.storage.tables().checkpoint(&cluster).await {
         Ok(()) => server.storage.set_control(&Control::ShutDown(time)).await,

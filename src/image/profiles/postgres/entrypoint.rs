@@ -2,7 +2,8 @@
 
 use super::boot::{finish, new, serving, start};
 use super::messages;
-use super::psql::{Given, Script, run_script};
+use super::print::Style;
+use super::psql::{Psql, Source, run_source};
 use super::server::Server;
 use super::storage::{Control, Storage};
 use super::{Version, client};
@@ -185,10 +186,8 @@ async fn setup(process: &Process, settings: &Settings) -> ExitCode {
     process.sleep(CLIENT).await;
     if settings.database != "postgres" {
         let sql = format!("CREATE DATABASE \"{}\"", settings.database);
-        let target = target(settings, "postgres");
-        let script = Script { text: &sql, file: None, stops_at_error: true, target: &target, given: Given::Lines };
         process.sleep(CLIENT).await;
-        let code = run_script(process, &script).await;
+        let code = run_psql(process, target(settings, "postgres"), Source::Lines(&sql)).await;
         if !code.is_success() {
             return code;
         }
@@ -219,6 +218,28 @@ fn target(settings: &Settings, database: &str) -> client::Target {
     }
 }
 
+/// `psql -v ON_ERROR_STOP=1 --no-password`, as the entrypoint calls it.
+async fn run_psql(process: &Process, target: client::Target, source: Source<'_>) -> ExitCode {
+    let session = match client::connect(process, &target).await {
+        Ok(session) => session,
+        Err(refusal) => {
+            process.complain(format!("psql: error: {}", refusal.text())).await;
+            return ExitCode(2);
+        }
+    };
+    let mut psql = Psql {
+        process: process.clone(),
+        session,
+        target,
+        style: Style::default(),
+        quiet: false,
+        variables: [("ON_ERROR_STOP".to_string(), "1".to_string())].into(),
+        file: None,
+        depth: 0,
+    };
+    run_source(&mut psql, source).await
+}
+
 /// One file of `/docker-entrypoint-initdb.d`. A failing one ends the container, and the half-made database stays.
 async fn init_script(process: &Process, settings: &Settings, path: &str) -> ExitCode {
     if path.ends_with(".sql") {
@@ -229,10 +250,7 @@ async fn init_script(process: &Process, settings: &Settings, path: &str) -> Exit
         };
         process.sleep(CLIENT).await;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let target = target(settings, &settings.database);
-        let script =
-            Script { text: &text, file: Some(path), stops_at_error: true, target: &target, given: Given::Lines };
-        let code = run_script(process, &script).await;
+        let code = run_psql(process, target(settings, &settings.database), Source::File(path, &text)).await;
         process.print("\n").await;
         return code;
     }

@@ -10,14 +10,19 @@
 mod backslash;
 mod boot;
 pub mod client;
+mod dump;
 mod entrypoint;
+mod lists;
 mod messages;
+mod print;
 mod psql;
+mod script;
 mod server;
+mod session;
 mod storage;
+mod target;
 mod tools;
-
-pub use tools::dump;
+mod words;
 
 use super::Profile;
 use crate::image::base;
@@ -35,10 +40,18 @@ const REPOSITORIES: &[&str] =
 const TIMESCALE: &str = "timescale/timescaledb";
 
 const SIMPLIFIED: &[&str] = &[
-    "SQL is a subset; sessions see each other's changes before they are committed",
+    "SQL is a subset, which says what it does not know; SELECT … FOR UPDATE locks no rows, READ COMMITTED is the only isolation",
     "tables and the write-ahead log are text files under the data path",
     "clients speak a wire format of the simulation",
     "no replication, no checkpoints by time",
+];
+
+const SMALL: [(&str, tools::Job); 5] = [
+    ("createdb", tools::Job::CreateDatabase),
+    ("dropdb", tools::Job::DropDatabase),
+    ("createuser", tools::Job::CreateUser),
+    ("dropuser", tools::Job::DropUser),
+    ("vacuumdb", tools::Job::Vacuum),
 ];
 
 /// A version, as far as it differs for a user.
@@ -108,9 +121,16 @@ fn define(reference: &Reference) -> ImageDefinition {
     let entry = programs::of(move |process| entrypoint::run(process, version, owner));
     root.install("/usr/local/bin/docker-entrypoint.sh", entry);
     root.install("/usr/local/bin/postgres", programs::of(move |process| boot::postgres(process, version)));
-    root.install("/usr/local/bin/pg_isready", programs::of(tools::pg_isready));
-    root.install("/usr/local/bin/psql", programs::of(psql::psql));
-    root.install("/usr/local/bin/pg_dump", programs::of(tools::pg_dump));
+    root.install("/usr/local/bin/pg_isready", programs::of(move |process| tools::pg_isready(process, version)));
+    root.install("/usr/local/bin/psql", programs::of(move |process| psql::psql(process, version)));
+    root.install("/usr/local/bin/pg_dump", programs::of(move |process| dump::pg_dump(process, version)));
+    root.install("/usr/local/bin/pg_dumpall", programs::of(move |process| dump::pg_dumpall(process, version)));
+    for (name, job) in SMALL {
+        root.install(
+            &format!("/usr/local/bin/{name}"),
+            programs::of(move |process| tools::small(process, version, job)),
+        );
+    }
     let mut config = ImageConfig {
         entrypoint: vec!["docker-entrypoint.sh".into()],
         cmd: vec!["postgres".into()],

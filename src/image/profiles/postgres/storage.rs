@@ -4,15 +4,14 @@
 //! `global/pg_control` says whether the server was shut down. Layout and names follow PostgreSQL's, contents do not.
 
 use crate::image::programs::tables::TableFiles;
-use crate::image::sql::{Cluster, Database};
+use crate::image::sql::{Cluster, Database, Role, Shape};
 use crate::kernel::{Errno, Process};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 const TABLES: &str = "base/databases.json";
 const LOG: &str = "pg_wal/000000010000000000000001";
 const CONTROL: &str = "global/pg_control";
-const ROLES: &str = "global/pg_authid";
 
 /// Whether the server was shut down properly, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +33,6 @@ impl Storage {
     /// The data path `folder`.
     pub fn new(process: &Process, folder: &str) -> Self {
         Self { process: process.clone(), folder: folder.trim_end_matches('/').to_string() }
-    }
-
-    /// The data path.
-    pub fn folder(&self) -> &str {
-        &self.folder
     }
 
     fn path(&self, name: &str) -> String {
@@ -66,25 +60,21 @@ impl Storage {
         }
         let mut cluster = Cluster::default();
         for name in ["postgres", "template1"] {
-            cluster.databases.insert(name.to_string(), Database::default());
+            let shape = Rc::new(Shape { owner: user.to_string(), ..Shape::default() });
+            cluster.databases.insert(name.to_string(), Rc::new(Database { shape, ..Database::default() }));
         }
+        let role = if password.is_empty() {
+            Role { password: None, ..Role::superuser("") }
+        } else {
+            Role::superuser(password)
+        };
+        Rc::make_mut(&mut cluster.roles).insert(user.to_string(), role);
         let local = "local   all   all                trust\nhost    all   all   127.0.0.1/32 trust\n";
         self.write("PG_VERSION", &format!("{major}\n")).await?;
         self.write("postgresql.conf", "listen_addresses = '*'\n").await?;
         self.write("pg_hba.conf", &format!("{local}\nhost all all all {hosts}\n")).await?;
-        self.write(ROLES, &json!({ user: password }).to_string()).await?;
         self.write(LOG, "").await?;
         self.write(TABLES, &cluster.to_text()).await
-    }
-
-    /// Roles with their passwords.
-    pub fn roles(&self) -> BTreeMap<String, String> {
-        self.text(ROLES).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-    }
-
-    /// Replaces the roles.
-    pub async fn write_roles(&self, roles: &BTreeMap<String, String>) -> Result<(), Errno> {
-        self.write(ROLES, &json!(roles).to_string()).await
     }
 
     /// Whether connections from other hosts need no password.

@@ -1,20 +1,41 @@
-//! `pg_isready` and `pg_dump`.
+//! `pg_isready`, `createdb`, `dropdb`, `createuser`, `dropuser`, `vacuumdb`.
 
+use super::Version;
 use super::client::{Refusal, connect};
-use super::psql::{WITH_VALUE, target};
+use super::psql::unknown_option;
+use super::target::target;
 use crate::image::programs::arguments::Arguments;
-use crate::image::sql::{Database, Value};
 use crate::kernel::{ExitCode, Process};
 use std::time::Duration;
 
 /// `pg_isready` itself (recording: two of them and a pause of 100 ms make 180 ms).
 const ISREADY: Duration = Duration::from_millis(37);
+/// The others, from their start to their statement.
+const LAUNCH: Duration = Duration::from_millis(50);
 
-/// The program `pg_isready`: 0 accepting, 1 rejecting, 2 no response. It counts a refused role or password as accepting,
-/// and the server writes the refusal into its log.
-pub async fn pg_isready(process: Process) -> ExitCode {
-    let arguments = Arguments::parse(&process.args(), &[WITH_VALUE, &["t"]].concat());
+const ISREADY_WITH_VALUE: &[&str] = &["U", "username", "d", "dbname", "h", "host", "p", "port", "t", "timeout"];
+
+/// The program `pg_isready`: 0 accepting, 1 rejecting, 2 no response, 3 wrong options. It counts a refused role or password as
+/// accepting, and the server writes the refusal into its log.
+pub async fn pg_isready(process: Process, version: Version) -> ExitCode {
+    let arguments = Arguments::parse(&process.args(), ISREADY_WITH_VALUE);
     process.sleep(ISREADY).await;
+    if arguments.has(&["V", "version"]) {
+        process.print(format!("pg_isready (PostgreSQL) {}\n", version.build())).await;
+        return ExitCode::SUCCESS;
+    }
+    let known = [ISREADY_WITH_VALUE, &["q", "quiet", "?", "help"]].concat();
+    if let Some(name) = arguments.unknown(&known) {
+        process.complain(unknown_option("/usr/lib/postgresql/15/bin/pg_isready", "pg_isready", &name)).await;
+        return ExitCode(3);
+    }
+    if let Some(operand) = arguments.operands.first() {
+        let hint = "pg_isready: hint: Try \"pg_isready --help\" for more information.\n";
+        process
+            .complain(format!("pg_isready: error: too many command-line arguments (first is \"{operand}\")\n{hint}"))
+            .await;
+        return ExitCode(3);
+    }
     let mut target = target(&process, &arguments);
     target.password = None;
     let place = target.host.clone().unwrap_or_else(|| "/var/run/postgresql".to_string());
@@ -32,60 +53,113 @@ pub async fn pg_isready(process: Process) -> ExitCode {
     ExitCode(code)
 }
 
-/// The program `pg_dump`: the database as SQL.
-pub async fn pg_dump(process: Process) -> ExitCode {
-    let arguments = Arguments::parse(&process.args(), WITH_VALUE);
-    process.sleep(Duration::from_millis(120)).await;
-    let target = target(&process, &arguments);
+/// What one of the small programs does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// `createdb`.
+    CreateDatabase,
+    /// `dropdb`.
+    DropDatabase,
+    /// `createuser`.
+    CreateUser,
+    /// `dropuser`.
+    DropUser,
+    /// `vacuumdb`.
+    Vacuum,
+}
+
+impl Job {
+    fn program(self) -> &'static str {
+        match self {
+            Job::CreateDatabase => "createdb",
+            Job::DropDatabase => "dropdb",
+            Job::CreateUser => "createuser",
+            Job::DropUser => "dropuser",
+            Job::Vacuum => "vacuumdb",
+        }
+    }
+
+    fn failure(self, name: &str) -> String {
+        match self {
+            Job::CreateDatabase => "database creation failed".to_string(),
+            Job::DropDatabase => "database removal failed".to_string(),
+            Job::CreateUser => "creation of new role failed".to_string(),
+            Job::DropUser => format!("removal of role \"{name}\" failed"),
+            Job::Vacuum => format!("vacuuming of database \"{name}\" failed"),
+        }
+    }
+
+    fn sql(self, arguments: &Arguments, name: &str) -> String {
+        match self {
+            Job::CreateDatabase => {
+                let owner =
+                    arguments.value(&["O", "owner"]).map_or(String::new(), |owner| format!(" OWNER \"{owner}\""));
+                format!("CREATE DATABASE \"{name}\"{owner};")
+            }
+            Job::DropDatabase if arguments.has(&["if-exists"]) => format!("DROP DATABASE IF EXISTS \"{name}\";"),
+            Job::DropDatabase => format!("DROP DATABASE \"{name}\";"),
+            Job::CreateUser => {
+                let word = |names: &[&str], yes: &str, no: &str| {
+                    if arguments.has(names) { yes.to_string() } else { no.to_string() }
+                };
+                format!(
+                    "CREATE ROLE \"{name}\" {} {} {} INHERIT LOGIN;",
+                    word(&["s", "superuser"], "SUPERUSER", "NOSUPERUSER"),
+                    word(&["d", "createdb"], "CREATEDB", "NOCREATEDB"),
+                    word(&["r", "createrole"], "CREATEROLE", "NOCREATEROLE"),
+                )
+            }
+            Job::DropUser => format!("DROP ROLE \"{name}\";"),
+            Job::Vacuum => "VACUUM;".to_string(),
+        }
+    }
+}
+
+/// One of the small programs.
+pub async fn small(process: Process, version: Version, job: Job) -> ExitCode {
+    let with_value: &[&str] = match job {
+        Job::CreateUser | Job::DropUser => &["U", "username", "h", "host", "p", "port", "c"],
+        _ => &["U", "username", "h", "host", "p", "port", "O", "owner", "T", "template", "E", "d", "dbname"],
+    };
+    let arguments = Arguments::parse(&process.args(), with_value);
+    if arguments.has(&["V", "version"]) {
+        process.print(format!("{} (PostgreSQL) {}\n", job.program(), version.build())).await;
+        return ExitCode::SUCCESS;
+    }
+    process.sleep(LAUNCH).await;
+    let name = arguments.operands.first().cloned().unwrap_or_default();
+    let mut unnamed = arguments.clone();
+    unnamed.operands.clear();
+    let mut target = target(&process, &unnamed);
+    match job {
+        Job::Vacuum if !name.is_empty() => target.database.clone_from(&name),
+        Job::Vacuum => {}
+        _ => target.database = "postgres".to_string(),
+    }
+    let name = if name.is_empty() { target.user.clone() } else { name };
+    if job == Job::DropDatabase && arguments.operands.is_empty() {
+        process.complain("dropdb: error: missing required argument database name\ndropdb: hint: Try \"dropdb --help\" for more information.\n").await;
+        return ExitCode::FAILURE;
+    }
     let session = match connect(&process, &target).await {
         Ok(session) => session,
         Err(refusal) => {
-            process.complain(format!("pg_dump: error: {}", refusal.text())).await;
+            process.complain(format!("{}: error: {}", job.program(), refusal.text())).await;
             return ExitCode::FAILURE;
         }
     };
-    let Some(described) = session.describe().await else {
-        process.complain("pg_dump: error: server closed the connection unexpectedly\n").await;
-        return ExitCode::FAILURE;
-    };
-    let text = dump(&described.database);
-    let Some(path) = arguments.value(&["f", "file"]) else {
-        process.print(text).await;
-        return ExitCode::SUCCESS;
-    };
-    match process.write_file(path, text.as_bytes()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            process.complain(format!("pg_dump: error: could not open output file \"{path}\": {error}\n")).await;
+    if job == Job::Vacuum {
+        process.print(format!("vacuumdb: vacuuming database \"{}\"\n", target.database)).await;
+    }
+    let reply = session.send(&job.sql(&arguments, &name)).await;
+    for notice in reply.answers.iter().flat_map(|answer| &answer.notices) {
+        process.complain(format!("{notice}\n")).await;
+    }
+    match reply.error {
+        None => ExitCode::SUCCESS,
+        Some(error) => {
+            process.complain(format!("{}: error: {}: {error}\n", job.program(), job.failure(&name))).await;
             ExitCode::FAILURE
         }
-    }
-}
-
-/// A database as statements that make it again.
-pub fn dump(database: &Database) -> String {
-    let mut text = String::from("--\n-- PostgreSQL database dump\n--\n\n");
-    for (name, table) in &database.tables {
-        let column = |column: &crate::image::sql::Column| {
-            let unique = if column.unique { " UNIQUE" } else { "" };
-            format!("    {} {}{unique}", column.name, column.kind)
-        };
-        let columns: Vec<String> = table.columns.iter().map(column).collect();
-        text.push_str(&format!("CREATE TABLE {name} (\n{}\n);\n\n", columns.join(",\n")));
-        for row in &table.rows {
-            let values: Vec<String> = row.iter().map(literal).collect();
-            text.push_str(&format!("INSERT INTO {name} VALUES ({});\n", values.join(", ")));
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Null => "NULL".to_string(),
-        Value::Boolean(value) => value.to_string(),
-        Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        number => number.to_string(),
     }
 }

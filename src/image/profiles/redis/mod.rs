@@ -5,12 +5,15 @@
 
 mod client;
 mod collections;
+mod info;
 mod keys;
+mod reply;
 mod server;
+mod session;
 mod storage;
 
 pub use client::ask;
-pub use keys::Reply;
+pub use reply::Reply;
 
 use super::Profile;
 use crate::image::base;
@@ -27,7 +30,7 @@ pub const REDIS: Profile = Profile { repositories: &["redis", "redis/redis-stack
 pub const VALKEY: Profile = Profile { repositories: &["valkey/valkey"], title: "Valkey", define };
 
 const SIMPLIFIED: &[&str] = &[
-    "one database; strings, counters, expiry, lists, hashes, sets and sorted sets, without their rarer commands",
+    "strings, counters, expiry, lists, hashes, sets, sorted sets and MULTI, without their rarer commands, which say so",
     "dump.rdb and the append-only file are text",
     "no replication, no cluster",
 ];
@@ -81,7 +84,8 @@ fn define(reference: &Reference) -> ImageDefinition {
     root.install("/usr/local/bin/docker-entrypoint.sh", entry);
     let server_product = product.clone();
     let server = programs::of(move |process| server::run(process, server_product.clone()));
-    let cli = programs::of(move |process| client::cli(process, prefix));
+    let client_product = product.clone();
+    let cli = programs::of(move |process| client::cli(process, client_product.clone()));
     for prefix in ["redis", prefix] {
         root.install(&format!("/usr/local/bin/{prefix}-server"), server.clone());
         root.install(&format!("/usr/local/bin/{prefix}-cli"), cli.clone());

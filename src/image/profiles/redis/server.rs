@@ -1,14 +1,16 @@
 //! The server: settings, loading, commands, saving, the end.
 
 use super::Product;
-use super::keys::{Keys, Reply, carry_out};
+use super::info::{self, Facts};
+use super::keys::Databases;
+use super::reply::Reply;
+use super::session;
 use super::storage::{Snapshot, Storage, Unreadable, millis};
+use crate::image::identity::Identity;
 use crate::image::programs::clock::Date;
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
-use crate::image::programs::wire;
 use crate::kernel::sync::Notify;
 use crate::kernel::{Connection, ExitCode, Instant, Listener, Process, Signal};
-use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,24 +23,35 @@ const NOTICE: Duration = Duration::from_millis(24);
 
 const OVERCOMMIT: &str = "WARNING Memory overcommit must be enabled! Without it, a background save or replication may fail under low memory condition. Being disabled, it can can also cause failures without low memory condition, see https://github.com/jemalloc/jemalloc/issues/1328. To fix this issue add 'vm.overcommit_memory = 1' to /etc/sysctl.conf and then reboot or run the command 'sysctl vm.overcommit_memory=1' for this to take effect.";
 
-struct Server {
+/// A server.
+pub struct Server {
     process: Process,
     product: Product,
-    settings: Settings,
+    settings: RefCell<Settings>,
     storage: Storage,
-    keys: RefCell<Keys>,
+    keys: RefCell<Databases>,
     /// Seconds and changes: save when both have come together.
-    rules: Vec<(u64, u64)>,
-    appends: bool,
-    password: String,
+    rules: RefCell<Vec<(u64, u64)>>,
+    appends: Cell<bool>,
+    password: RefCell<String>,
+    port: u16,
+    started: Instant,
     changes: Cell<u64>,
     saved: Cell<Instant>,
     changed: Notify,
     asked_to_end: Notify,
+    /// What SHUTDOWN said about saving.
+    saves_at_end: Cell<Option<bool>>,
 }
 
 /// The program `redis-server`.
 pub async fn run(process: Process, product: Product) -> ExitCode {
+    if process.args().iter().skip(1).any(|word| matches!(&**word, "--version" | "-v")) {
+        let Product { name, version, .. } = &product;
+        let build = "sha=00000000:0 malloc=jemalloc-5.3.0 bits=64";
+        process.print(format!("{name} server v={version} {build}\n")).await;
+        return ExitCode::SUCCESS;
+    }
     handle_signals(&process, &[Signal::TERM, Signal::INT]);
     let (settings, has_file) = match settings(&process) {
         Ok(settings) => settings,
@@ -61,16 +74,19 @@ pub async fn run(process: Process, product: Product) -> ExitCode {
     let server = Rc::new(Server {
         storage,
         keys: RefCell::default(),
-        rules: save_rules(settings.get("save")),
-        appends,
-        password,
+        rules: RefCell::new(save_rules(settings.get("save"))),
+        appends: Cell::new(appends),
+        password: RefCell::new(password),
+        port,
+        started: process.now(),
         changes: Cell::new(0),
         saved: Cell::new(process.now()),
         changed: Notify::new(),
         asked_to_end: Notify::new(),
+        saves_at_end: Cell::new(None),
         process,
         product,
-        settings,
+        settings: RefCell::new(settings),
     });
     server.live(port, has_file).await
 }
@@ -111,6 +127,22 @@ fn save_rules(given: Option<&Vec<String>>) -> Vec<(u64, u64)> {
     let numbers: Vec<u64> =
         given.iter().flat_map(|line| line.split_whitespace()).filter_map(|word| word.parse().ok()).collect();
     numbers.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+/// A size such as `100mb`, in bytes.
+fn bytes(text: &str) -> u64 {
+    let lower = text.to_lowercase();
+    let split = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
+    let unit = match &lower[split..] {
+        "k" => 1_000,
+        "kb" => 1 << 10,
+        "m" => 1_000_000,
+        "mb" => 1 << 20,
+        "g" => 1_000_000_000,
+        "gb" => 1 << 30,
+        _ => 1,
+    };
+    lower[..split].parse::<u64>().unwrap_or(0).saturating_mul(unit)
 }
 
 impl Server {
@@ -188,7 +220,7 @@ impl Server {
 
     /// Reads what is there; whether the server may begin.
     async fn load(&self) -> bool {
-        let result = if self.appends { self.load_log().await } else { self.load_dump().await };
+        let result = if self.appends.get() { self.load_log().await } else { self.load_dump().await };
         match result {
             Ok(()) => true,
             Err(Trouble::Unreadable(reason)) => {
@@ -221,7 +253,7 @@ impl Server {
     async fn load_log(&self) -> Result<(), Trouble> {
         if !self.storage.has_log() {
             // Without an append-only file the server starts empty, whatever dump.rdb holds.
-            self.storage.begin_log(&Keys::default()).await.map_err(Trouble::Folder)?;
+            self.storage.begin_log(&Databases::default()).await.map_err(Trouble::Folder)?;
             self.log('M', '*', "Creating AOF base file appendonly.aof.1.base.rdb on server start").await;
             self.log('M', '*', "Creating AOF incr file appendonly.aof.1.incr.aof on server start").await;
             return Ok(());
@@ -253,65 +285,45 @@ impl Server {
 
     fn handle(self: &Rc<Self>, connection: Connection) -> Handling {
         let server = self.clone();
-        Box::pin(async move {
-            let mut admitted = server.password.is_empty();
-            while let Some(request) = wire::receive(&connection).await {
-                let words: Vec<String> = serde_json::from_value(request["command"].clone()).unwrap_or_default();
-                let is_auth = words.first().is_some_and(|word| word.eq_ignore_ascii_case("auth"));
-                let reply = match is_auth {
-                    true => server.authenticate(&words[1..], &mut admitted),
-                    false if admitted => server.command(&words).await,
-                    false => Reply::Error("NOAUTH Authentication required.".to_string()),
-                };
-                if wire::send(&connection, &json!(reply)).await.is_err() {
-                    return;
-                }
-            }
-        })
+        Box::pin(async move { session::serve(&server, &connection).await })
     }
 
-    fn authenticate(&self, words: &[String], admitted: &mut bool) -> Reply {
+    /// The password that is asked; empty for none.
+    pub fn password(&self) -> String {
+        self.password.borrow().clone()
+    }
+
+    /// AUTH.
+    pub fn authenticate(&self, words: &[String], admitted: &mut bool) -> Reply {
         let (user, given) = match words {
             [password] => ("default", password),
             [user, password] => (user.as_str(), password),
             _ => return Reply::Error("ERR wrong number of arguments for 'auth' command".to_string()),
         };
-        if self.password.is_empty() && words.len() == 1 {
+        let password = self.password();
+        if password.is_empty() && words.len() == 1 {
             return Reply::Error("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?".to_string());
         }
-        if user == "default" && (self.password.is_empty() || *given == self.password) {
+        if user == "default" && (password.is_empty() || *given == password) {
             *admitted = true;
             return Reply::ok();
         }
         Reply::Error("WRONGPASS invalid username-password pair or user is disabled.".to_string())
     }
 
-    async fn command(&self, words: &[String]) -> Reply {
+    /// A command on one of the databases.
+    pub async fn command(&self, database: u8, words: &[String]) -> Reply {
+        let rest: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
         let name = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
-        match name.as_str() {
-            "save" => return self.save(true).await,
-            "bgsave" => {
-                self.save(false).await;
-                return Reply::Status("Background saving started".to_string());
-            }
-            "lastsave" => {
-                let ago = self.process.now().since(self.saved.get()).as_secs();
-                return Reply::Number((millis(&self.process) / 1000 - ago) as i64);
-            }
-            "shutdown" => {
-                self.asked_to_end.notify_all();
-                return Reply::Status(String::new());
-            }
-            "config" => return self.config(&words[1..]),
-            "info" => return Reply::Text(self.info(words.get(1).map_or("", String::as_str))),
-            _ => {}
+        if let Some(reply) = self.administer(&name, &rest).await {
+            return reply;
         }
-        let (reply, changed) = carry_out(&mut self.keys.borrow_mut(), words, millis(&self.process));
+        let (reply, changed) = self.keys.borrow_mut().carry_out(database, words, millis(&self.process));
         if changed {
             self.changes.set(self.changes.get() + 1);
             self.changed.notify_all();
-            if self.appends
-                && let Err(error) = self.storage.append(words).await
+            if self.appends.get()
+                && let Err(error) = self.storage.append(database, words).await
             {
                 self.log('M', '#', &format!("Error writing to the AOF file: {error}")).await;
                 return Reply::Error(format!("MISCONF Errors writing to the AOF file: {error}"));
@@ -321,56 +333,144 @@ impl Server {
         reply
     }
 
-    /// `CONFIG GET`; settings are not changed while the server runs.
-    fn config(&self, words: &[String]) -> Reply {
-        let [verb, name] = words else { return Reply::Error("ERR syntax error".to_string()) };
-        if !verb.eq_ignore_ascii_case("get") {
-            return Reply::Error("ERR the simulation's server takes its settings at start only".to_string());
-        }
-        let given = self.settings.get(name).and_then(|values| values.last()).cloned();
-        let rules: Vec<String> = self.rules.iter().map(|(seconds, least)| format!("{seconds} {least}")).collect();
-        let value = match name.to_lowercase().as_str() {
-            "save" => rules.join(" "),
-            "appendonly" => if self.appends { "yes" } else { "no" }.to_string(),
-            "dir" => self.storage.folder.clone(),
-            "dbfilename" => self.storage.dump.clone(),
-            "requirepass" => self.password.clone(),
-            "appendfsync" => given.unwrap_or_else(|| "everysec".to_string()),
-            "maxmemory" => given.unwrap_or_else(|| "0".to_string()),
-            "maxmemory-policy" => given.unwrap_or_else(|| "noeviction".to_string()),
-            _ => match given {
-                Some(value) => value,
-                None => return Reply::List(Vec::new()),
-            },
+    /// Commands on the server itself.
+    async fn administer(&self, name: &str, rest: &[&str]) -> Option<Reply> {
+        Some(match (name, rest) {
+            ("save", []) => self.save(true).await,
+            ("bgsave", _) => {
+                self.save(false).await;
+                Reply::Status("Background saving started".to_string())
+            }
+            ("lastsave", []) => Reply::Number(self.last_save() as i64),
+            ("shutdown", words) => self.shutdown(words),
+            ("config", [verb, rest @ ..]) => self.config(&verb.to_lowercase(), rest).await,
+            ("info", sections) => Reply::Text(self.info(sections.first().copied().unwrap_or(""))),
+            ("role", []) => {
+                let place = [Reply::Text("master".to_string()), Reply::Number(0), Reply::List(Vec::new())];
+                Reply::List(place.to_vec())
+            }
+            ("replicaof" | "slaveof", [no, one]) if no.eq_ignore_ascii_case("no") && one.eq_ignore_ascii_case("one") => Reply::ok(),
+            ("replicaof" | "slaveof", [_, _]) => Reply::unsupported("replication"),
+            ("publish", [_, _]) | ("wait", [_, _]) => Reply::Number(0),
+            ("time", []) => {
+                let now = self.process.kernel().wall_clock();
+                Reply::list([now.as_secs().to_string(), now.subsec_micros().to_string()])
+            }
+            ("acl", [verb]) if verb.eq_ignore_ascii_case("whoami") => Reply::Text("default".to_string()),
+            ("acl", _) => Reply::unsupported("ACL"),
+            ("debug", _) => Reply::Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.".to_string()),
+            _ => return None,
+        })
+    }
+
+    fn last_save(&self) -> u64 {
+        let ago = self.process.now().since(self.saved.get()).as_secs();
+        millis(&self.process) / 1000 - ago
+    }
+
+    /// SHUTDOWN, SHUTDOWN SAVE and SHUTDOWN NOSAVE.
+    fn shutdown(&self, words: &[&str]) -> Reply {
+        let saves = match words {
+            [] => None,
+            [word] if word.eq_ignore_ascii_case("nosave") => Some(false),
+            [word] if word.eq_ignore_ascii_case("save") => Some(true),
+            _ => return Reply::syntax(),
         };
-        Reply::list([name.clone(), value])
+        self.saves_at_end.set(saves);
+        self.asked_to_end.notify_all();
+        Reply::Status(String::new())
+    }
+
+    /// CONFIG GET, SET, RESETSTAT and REWRITE.
+    async fn config(&self, verb: &str, words: &[&str]) -> Reply {
+        match (verb, words) {
+            ("get", [name]) => match self.setting(&name.to_lowercase()) {
+                Some(value) => Reply::list([name.to_lowercase(), value]),
+                None if name.contains('*') => Reply::unsupported("CONFIG GET with a pattern"),
+                None => Reply::List(Vec::new()),
+            },
+            ("set", [name, value]) => self.set(&name.to_lowercase(), value).await,
+            ("resetstat", []) => Reply::ok(),
+            ("rewrite", []) => Reply::Error("ERR The server is running without a config file".to_string()),
+            _ => Reply::Error(format!(
+                "ERR unknown subcommand or wrong number of arguments for '{verb}'. Try CONFIG HELP."
+            )),
+        }
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        let given = self.settings.borrow().get(name).and_then(|values| values.last()).cloned();
+        let rules =
+            || self.rules.borrow().iter().map(|(seconds, least)| format!("{seconds} {least}")).collect::<Vec<_>>();
+        let otherwise = |value: &str| Some(given.clone().unwrap_or_else(|| value.to_string()));
+        match name {
+            "save" => Some(rules().join(" ")),
+            "appendonly" => Some(if self.appends.get() { "yes" } else { "no" }.to_string()),
+            "dir" => Some(self.storage.folder.clone()),
+            "dbfilename" => Some(self.storage.dump.clone()),
+            "requirepass" => Some(self.password()),
+            "port" => Some(self.port.to_string()),
+            "maxmemory" => Some(given.as_deref().map_or(0, bytes).to_string()),
+            "appendfsync" => otherwise("everysec"),
+            "maxmemory-policy" => otherwise("noeviction"),
+            "databases" => otherwise("16"),
+            "timeout" => otherwise("0"),
+            "maxclients" => otherwise("10000"),
+            "loglevel" => otherwise("notice"),
+            "bind" => otherwise("* -::*"),
+            "protected-mode" => otherwise("yes"),
+            _ => given,
+        }
+    }
+
+    async fn set(&self, name: &str, value: &str) -> Reply {
+        if self.setting(name).is_none() {
+            return Reply::Error(format!("ERR Unknown option or number of arguments for CONFIG SET - '{name}'"));
+        }
+        match name {
+            "save" => drop(self.rules.replace(save_rules(Some(&vec![value.to_string()])))),
+            "requirepass" => drop(self.password.replace(value.to_string())),
+            "appendonly" => {
+                if value == "yes" && !self.appends.get() {
+                    let keys = self.keys.borrow().clone();
+                    if self.storage.begin_log(&keys).await.is_err() {
+                        return Reply::Error("ERR Unable to turn on AOF. Check server logs.".to_string());
+                    }
+                }
+                self.appends.set(value == "yes");
+            }
+            // As much is never reached here; below it, keys would be evicted.
+            "maxmemory" if (1..16 << 20).contains(&bytes(value)) => return Reply::unsupported("eviction"),
+            "dir" | "dbfilename" | "port" | "bind" | "databases" => {
+                return Reply::unsupported(&format!("CONFIG SET {name}"));
+            }
+            _ => {}
+        }
+        self.settings.borrow_mut().entry(name.to_string()).or_default().push(value.to_string());
+        Reply::ok()
     }
 
     /// The sections of `INFO` that tell about data.
     fn info(&self, section: &str) -> String {
-        let Product { prefix, version, .. } = &self.product;
-        let keys = self.keys.borrow();
-        let sections = [
-            ("server", format!("# Server\r\n{prefix}_version:{version}\r\n{prefix}_mode:standalone\r\n")),
-            (
-                "persistence",
-                format!(
-                    "# Persistence\r\nloading:0\r\nrdb_changes_since_last_save:{}\r\nrdb_bgsave_in_progress:0\r\nrdb_last_bgsave_status:ok\r\naof_enabled:{}\r\n",
-                    self.changes.get(),
-                    u8::from(self.appends)
-                ),
-            ),
-            ("replication", "# Replication\r\nrole:master\r\nconnected_slaves:0\r\n".to_string()),
-            (
-                "keyspace",
-                match keys.len() {
-                    0 => "# Keyspace\r\n".to_string(),
-                    count => format!("# Keyspace\r\ndb0:keys={count},expires=0,avg_ttl=0\r\n"),
-                },
-            ),
-        ];
-        let wanted = sections.iter().filter(|(name, _)| section.is_empty() || section.eq_ignore_ascii_case(name));
-        wanted.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\r\n")
+        let facts = Facts {
+            product: &self.product,
+            changes: self.changes.get(),
+            saved: self.last_save(),
+            appends: self.appends.get(),
+            port: self.port,
+            uptime: self.process.now().since(self.started).as_secs(),
+            databases: self.keys.borrow().counts(millis(&self.process)),
+            history: Identity::of(&format!("{:?}", self.started)).digits()[..40].to_string(),
+        };
+        let known = ["", "default", "all", "everything", "server", "persistence", "replication", "cluster", "keyspace"];
+        if known.iter().any(|known| known.eq_ignore_ascii_case(section)) {
+            return info::text(&facts, section);
+        }
+        let left_out = ["clients", "memory", "stats", "cpu", "commandstats", "errorstats", "latencystats", "modules"];
+        match left_out.iter().find(|known| known.eq_ignore_ascii_case(section)) {
+            Some(name) => format!("# the simulation does not know the section {name}\n"),
+            None => String::new(),
+        }
     }
 
     async fn save(&self, in_foreground: bool) -> Reply {
@@ -399,15 +499,15 @@ impl Server {
     async fn save_by_rules(&self) {
         loop {
             let changed = self.changed.notified();
-            if self.changes.get() == 0 || self.rules.is_empty() {
+            if self.changes.get() == 0 || self.rules.borrow().is_empty() {
                 changed.await;
                 continue;
             }
             self.process.sleep(TICK * 10).await;
             let (changes, since) = (self.changes.get(), self.process.now().since(self.saved.get()).as_secs());
-            if let Some((seconds, least)) =
-                self.rules.iter().find(|(seconds, least)| changes >= *least && since >= *seconds)
-            {
+            let rule =
+                self.rules.borrow().iter().find(|(seconds, least)| changes >= *least && since >= *seconds).copied();
+            if let Some((seconds, least)) = rule {
                 self.log('M', '*', &format!("{least} changes in {seconds} seconds. Saving...")).await;
                 self.save(false).await;
             }
@@ -426,10 +526,11 @@ impl Server {
             self.process.sleep(NOTICE).await;
         }
         self.log_start('M', "User requested shutdown...").await;
-        if self.appends {
+        if self.appends.get() {
             self.log('M', '*', "Calling fsync() on the AOF file.").await;
         }
-        if !self.rules.is_empty() {
+        let saves = self.saves_at_end.take().unwrap_or(!self.rules.borrow().is_empty());
+        if saves {
             self.log('M', '*', "Saving the final RDB snapshot before exiting.").await;
             if let Reply::Error(_) = self.save(true).await {
                 self.log('M', '#', "Error trying to save the DB, can't exit.").await;

@@ -1,6 +1,6 @@
 //! `dump.rdb` and the append-only file, as text under the data folder.
 
-use super::keys::{Keys, carry_out};
+use super::keys::Databases;
 use crate::kernel::{Errno, Process};
 use serde::{Deserialize, Serialize};
 
@@ -30,13 +30,14 @@ pub struct Snapshot {
     /// When it was written.
     pub written: u64,
     /// The keys.
-    pub keys: Keys,
+    pub keys: Databases,
 }
 
 /// A command of the append-only file, with the time at which it was carried out.
 #[derive(Serialize, Deserialize)]
 struct Appended {
     at: u64,
+    database: u8,
     words: Vec<String>,
 }
 
@@ -65,7 +66,7 @@ impl Storage {
         serde_json::from_str(body).map(Some).map_err(|_| Unreadable::Broken)
     }
 
-    async fn write_snapshot(&self, name: &str, keys: &Keys) -> Result<(), Errno> {
+    async fn write_snapshot(&self, name: &str, keys: &Databases) -> Result<(), Errno> {
         let snapshot = Snapshot { version: self.version.clone(), written: millis(&self.process), keys: keys.clone() };
         let text = serde_json::to_string(&snapshot).unwrap_or_default();
         // Written beside and renamed, so that a crash never leaves half a file.
@@ -80,7 +81,7 @@ impl Storage {
     }
 
     /// Writes the snapshot.
-    pub async fn save(&self, keys: &Keys) -> Result<(), Errno> {
+    pub async fn save(&self, keys: &Databases) -> Result<(), Errno> {
         self.write_snapshot(&self.dump, keys).await
     }
 
@@ -90,7 +91,7 @@ impl Storage {
     }
 
     /// Begins an append-only file.
-    pub async fn begin_log(&self, keys: &Keys) -> Result<(), Errno> {
+    pub async fn begin_log(&self, keys: &Databases) -> Result<(), Errno> {
         self.process.make_folders(&self.path("appendonlydir"))?;
         self.write_snapshot(BASE, keys).await?;
         self.process.write_file(&self.path(INCREMENT), b"").await?;
@@ -99,27 +100,27 @@ impl Storage {
     }
 
     /// The base of the append-only file, and what it holds in all.
-    pub fn load_log(&self) -> Result<(Snapshot, Keys), Unreadable> {
+    pub fn load_log(&self) -> Result<(Snapshot, Databases), Unreadable> {
         let base = self.snapshot(BASE)?.ok_or(Unreadable::Broken)?;
         let mut keys = base.keys.clone();
         let bytes = self.process.read_file(&self.path(INCREMENT)).unwrap_or_default();
         for line in String::from_utf8_lossy(&bytes).lines() {
             // A command cut off at the end is dropped, as with aof-load-truncated.
             let Ok(command) = serde_json::from_str::<Appended>(line) else { break };
-            carry_out(&mut keys, &command.words, command.at);
+            keys.carry_out(command.database, &command.words, command.at);
         }
         Ok((base, keys))
     }
 
     /// Adds a command.
-    pub async fn append(&self, words: &[String]) -> Result<(), Errno> {
-        let command = Appended { at: millis(&self.process), words: words.to_vec() };
+    pub async fn append(&self, database: u8, words: &[String]) -> Result<(), Errno> {
+        let command = Appended { at: millis(&self.process), database, words: words.to_vec() };
         let line = serde_json::to_string(&command).unwrap_or_default();
         self.process.append_file(&self.path(INCREMENT), format!("{line}\n").as_bytes()).await
     }
 
     /// Says what the data in memory are worth.
-    pub fn summarise(&self, keys: &Keys) {
+    pub fn summarise(&self, keys: &Databases) {
         self.process.summarise(&self.folder, &keys.summary());
     }
 }
