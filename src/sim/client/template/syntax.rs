@@ -61,7 +61,10 @@ fn list(rest: &mut &str, depth: usize) -> Result<(Vec<Piece>, Terminator), Strin
             _ if action.starts_with("/*") => {}
             "range" | "if" | "with" => pieces.push(block(word, argument.trim(), rest, depth)?),
             "else" => {
-                return Ok((pieces, Terminator::Else(Some(argument.trim().to_owned()).filter(|text| !text.is_empty()))));
+                return Ok((
+                    pieces,
+                    Terminator::Else(Some(argument.trim().to_owned()).filter(|text| !text.is_empty())),
+                ));
             }
             "end" => return Ok((pieces, Terminator::End)),
             _ => pieces.push(Piece::Print(action.to_owned())),

@@ -100,6 +100,8 @@ pub type Done<T> = Result<T, Thrown>;
 /// A piece of work of the interpreter, which may call itself.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Done<T>> + 'a>>;
 
+const UNDEFINED: Worth = Worth::Value(Value::Undefined);
+
 /// A running shell.
 pub struct Shell {
     /// Its process.
@@ -110,13 +112,22 @@ pub struct Shell {
     pub database: String,
     names: Vec<BTreeMap<String, Worth>>,
     turns: u32,
+    /// The completion value so far: that of the last expression that was a statement, in whichever block it stood.
+    completion: Worth,
 }
 
 impl Shell {
     /// A shell with a connection.
     pub fn new(process: &Process, client: Client, database: &str) -> Self {
         let names = vec![BTreeMap::new()];
-        Self { process: process.clone(), client, database: database.to_string(), names, turns: 0 }
+        Self {
+            process: process.clone(),
+            client,
+            database: database.to_string(),
+            names,
+            turns: 0,
+            completion: UNDEFINED,
+        }
     }
 
     /// One statement of a script; its value is what the shell would show.
@@ -128,7 +139,11 @@ impl Shell {
                 Ok(Worth::Value(Value::text(format!("switched to db {what}"))))
             }
             Statement::Word(_, what) => self.show(what).await,
-            other => self.run(std::slice::from_ref(other)).await.map(|()| Worth::Value(Value::Undefined)),
+            other => {
+                self.completion = UNDEFINED;
+                self.run(std::slice::from_ref(other)).await?;
+                Ok(std::mem::replace(&mut self.completion, UNDEFINED))
+            }
         }
     }
 
@@ -159,7 +174,7 @@ impl Shell {
 
     async fn statement(&mut self, statement: &Statement) -> Done<()> {
         match statement {
-            Statement::Expression(expression) => drop(self.evaluate(expression).await?),
+            Statement::Expression(expression) => self.completion = self.evaluate(expression).await?,
             Statement::Let(name, value) => {
                 let value = self.evaluate(value).await?;
                 self.declare(name, value);
@@ -409,7 +424,9 @@ impl Shell {
             let scope =
                 names.iter().map(|name| (name.clone(), values.next().unwrap_or(Worth::Value(Value::Undefined))));
             self.names.push(scope.collect());
+            let outer = std::mem::replace(&mut self.completion, UNDEFINED);
             let done = self.run(body).await;
+            self.completion = outer;
             self.names.pop();
             match done {
                 Ok(()) => Ok(Worth::Value(Value::Undefined)),
