@@ -1,15 +1,11 @@
 // How long the page's own work takes in a browser. Nothing here fails for being slow: machines differ, figures are printed.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { open, visit } from "./browser.mjs";
 
 const ROUNDS = 15;
 
 const site = open();
-let page;
-before(async () => {
-  page = await visit(site);
-});
 
 /** A Compose file of services that are probed every five seconds. */
 const probed = (count, probe) =>
@@ -19,8 +15,9 @@ const probed = (count, probe) =>
   ).join("");
 
 /** The fastest of several rounds, in milliseconds, and what the function answered. */
-const fastest = (name, ...given) =>
-  page.evaluate(
+const fastest = async (name, ...given) => {
+  const page = await visit(site);
+  return page.evaluate(
     ([name, given, rounds]) => {
       let best = Infinity;
       let answer;
@@ -33,6 +30,7 @@ const fastest = (name, ...given) =>
     },
     [name, given, ROUNDS],
   );
+};
 
 for (const [what, probe] of [["programs", '["CMD", "true"]'], ["shells", "test -f /etc/passwd"]]) {
   test(`simulates an hour of twenty services probed by ${what}`, async () => {
