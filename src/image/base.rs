@@ -31,6 +31,9 @@ pub fn alpine() -> Tree {
 pub fn debian() -> Tree {
     let root = skeleton();
     applets(&root, "/usr/bin", &["httpd", "wget", "nc", "vi", "ping", "nslookup", "netstat", "ps", "busybox"]);
+    for (name, program) in crate::shell::coreutils() {
+        root.install(&format!("/usr/bin/{name}"), program);
+    }
     package_manager(&root, "/usr/bin/apt-get");
     package_manager(&root, "/usr/bin/apt");
     for shell in ["sh", "bash", "dash"] {

@@ -20,7 +20,7 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use applets::applets;
+pub use applets::{applets, coreutils};
 pub use invocation::shell;
 pub use pattern::matches as pattern_matches;
 pub use regex::{Dialect, Regex};

@@ -14,6 +14,7 @@ pub(super) struct Host {
     pub(super) tasks: Tasks,
 
     pub(super) namespaces: Namespaces,
+    root: Tree,
     written: Rc<RefCell<String>>,
 }
 
@@ -33,7 +34,7 @@ impl Host {
         let mounts = MountTable::new(&root);
         mounts.mount(&Tree::devices(), "/", "/dev", false).unwrap();
         let namespaces = Namespaces::new(&kernel, "box", &mounts, &NetworkSpace::new());
-        Self { tasks, namespaces, written: Rc::default() }
+        Self { tasks, namespaces, root, written: Rc::default() }
     }
 
     pub(super) fn start(&self, args: &[&str]) -> Process {
@@ -102,6 +103,34 @@ fn process_1_stops_only_when_it_traps() {
     host.run(1);
     assert_eq!(process.status(), None);
     assert_eq!(host.namespaces.processes().len(), 1, "sleep took the shell's place");
+}
+
+#[test]
+fn the_core_utilities_say_124_when_the_time_is_over() {
+    for (call, output, code) in [
+        ("timeout 1 sleep 3", "", 124),
+        ("timeout -s KILL 1 sleep 3; echo $?", "Killed\n137\n", 0),
+        ("timeout -k 1 1 sh -c 'trap \"\" TERM; while :; do sleep 0.2; done'; echo $?", "Killed\n137\n", 0),
+        ("timeout --preserve-status 1 sleep 3", "", 143),
+        ("timeout 1 sh -c 'exit 7'", "", 7),
+        ("timeout 0 true", "", 0),
+        ("timeout 1 nosuch", "timeout: failed to run command \u{2018}nosuch\u{2019}: No such file or directory\n", 127),
+        ("timeout 1", "Try 'timeout --help' for more information.\n", 125),
+        (
+            "timeout x sleep 1",
+            "timeout: invalid time interval \u{2018}x\u{2019}\nTry 'timeout --help' for more information.\n",
+            125,
+        ),
+    ] {
+        let host = Host::new();
+        for (name, program) in super::coreutils() {
+            host.root.install(&format!("/bin/{name}"), program);
+        }
+        // The shell stays, so that it can say how its child ended.
+        let process = host.start(&["sh", "-c", &format!("trap : USR1; {call}")]);
+        host.run(60);
+        assert_eq!((host.output().as_str(), process.status().map(ExitStatus::code)), (output, Some(code)), "{call}");
+    }
 }
 
 /// The cases of the fixtures: `=== title`, the script, `--- exit code`, what it prints (both streams together).

@@ -5,6 +5,7 @@ mod awk;
 mod basic;
 mod cat;
 mod clock;
+mod coreutils;
 mod digest;
 mod expression;
 mod files;
@@ -26,6 +27,7 @@ pub(super) mod usage;
 mod xargs;
 
 pub(super) use clock::format as format_date;
+pub use coreutils::coreutils;
 pub(super) use ownership::changed_mode;
 pub(super) use processes::kill_with as kill;
 

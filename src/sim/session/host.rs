@@ -127,6 +127,9 @@ fn root() -> Tree {
             for (name, program) in shell::applets() {
                 files.install(&format!("/bin/{name}"), program);
             }
+            for (name, program) in shell::coreutils() {
+                files.install(&format!("/bin/{name}"), program);
+            }
             files.install("/bin/busybox", program(busybox));
             files
         };
