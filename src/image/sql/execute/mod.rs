@@ -4,6 +4,7 @@ mod alter;
 mod change;
 mod copy;
 mod define;
+mod drop;
 mod keys;
 mod remove;
 pub mod rights;
@@ -126,7 +127,7 @@ fn carry_out(context: &Context<'_>, statement: &Statement) -> Executed {
         }
         Statement::RenameDatabase { from, to } => rename_database(context, from, to),
         Statement::Drop { kind, names, if_exists, cascade } => {
-            define::drop_objects(context, *kind, names, *if_exists, *cascade)
+            drop::drop_objects(context, *kind, names, *if_exists, *cascade)
         }
         Statement::AlterTable { table, if_exists, changes } => alter::alter_table(context, table, *if_exists, changes),
         Statement::RestartSequence { name, with } => {
