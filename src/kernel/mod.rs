@@ -4,6 +4,7 @@
 //! one deterministic executor ordered by (instant, sequence). Must not know Docker, Compose, images or the event log.
 
 pub mod time;
+pub mod calendar;
 mod timers;
 mod ready;
 pub mod executor;

@@ -1,19 +1,18 @@
 //! Dates as programs write them.
 
-use crate::kernel::Process;
+use crate::kernel::{Process, calendar};
 use std::time::Duration;
 
 /// A date and time in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date {
-    year: u64,
-    month: u64,
-    day: u64,
+    year: i64,
+    month: i64,
+    day: i64,
+    weekday: usize,
     seconds: u64,
     micros: u32,
 }
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 impl Date {
     /// What the machine's clock shows now.
@@ -24,20 +23,9 @@ impl Date {
     /// The date that long after 1970 began.
     pub fn of(since_epoch: Duration) -> Self {
         let (days, seconds) = (since_epoch.as_secs() / 86_400, since_epoch.as_secs() % 86_400);
-        // Days are counted from 1 March of a year that begins a cycle of 400 years, so that leap days come last.
-        let shifted = days + 719_468;
-        let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * day_of_year + 2) / 153;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-        Self {
-            year: year_of_era + era * 400 + u64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * shifted_month + 2) / 5 + 1,
-            seconds,
-            micros: since_epoch.subsec_micros(),
-        }
+        let (year, month, day) = calendar::date_of(days as i64);
+        let weekday = calendar::weekday_of(days as i64);
+        Self { year, month, day, weekday, seconds, micros: since_epoch.subsec_micros() }
     }
 
     fn time(self) -> String {
@@ -45,7 +33,7 @@ impl Date {
     }
 
     fn month_name(self) -> &'static str {
-        MONTHS[(self.month as usize - 1) % 12]
+        &calendar::MONTHS[(self.month as usize - 1) % 12][..3]
     }
 
     /// `2026-11-22 09:44:47`.
@@ -99,15 +87,8 @@ impl Date {
 
     /// `Sun Nov 22 09:47:29.123456 2026`, of Apache's error log.
     pub fn apache(self) -> String {
-        let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][self.weekday()];
+        let weekday = &calendar::WEEKDAYS[self.weekday][..3];
         format!("{weekday} {} {:02} {}.{:06} {}", self.month_name(), self.day, self.time(), self.micros, self.year)
-    }
-
-    /// 0 for Sunday (Sakamoto's rule).
-    fn weekday(self) -> usize {
-        let shift = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4][(self.month as usize - 1) % 12];
-        let year = if self.month < 3 { self.year - 1 } else { self.year };
-        ((year + year / 4 - year / 100 + year / 400 + shift + self.day) % 7) as usize
     }
 }
 

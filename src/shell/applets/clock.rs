@@ -1,24 +1,8 @@
-//! `date`, and the calendar behind it. All times are UTC.
+//! `date` and `uptime`. All times are UTC.
 
 use super::{Options, fail_with, misused, options};
-use crate::kernel::{ExitCode, Process};
+use crate::kernel::{ExitCode, Process, calendar};
 use std::time::Duration;
-
-const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// `date [-u] [-d @SECONDS] [-I[seconds]] [-R] [+FORMAT]`
 pub(super) async fn date(process: Process) -> ExitCode {
@@ -56,10 +40,11 @@ pub(super) async fn date(process: Process) -> ExitCode {
 pub(in crate::shell) fn format(clock: Duration, template: &str) -> String {
     let seconds = clock.as_secs();
     let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day, day_of_year) = calendar(days);
+    let (year, month, day) = calendar::date_of(days as i64);
+    let day_of_year = calendar::days_of(year, 1, 1).map_or(1, |first| days as i64 - first + 1);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let weekday = DAYS[(days % 7) as usize];
-    let month_name = MONTHS[month as usize - 1];
+    let weekday = calendar::WEEKDAYS[calendar::weekday_of(days as i64)];
+    let month_name = calendar::MONTHS[month as usize - 1];
     let mut text = String::new();
     let mut chars = template.chars();
     while let Some(next) = chars.next() {
@@ -110,28 +95,6 @@ pub(in crate::shell) fn format(clock: Duration, template: &str) -> String {
         text.push_str(&part);
     }
     text
-}
-
-/// Year, month, day of the month and day of the year of a day counted from 1970-01-01.
-fn calendar(days: u64) -> (u64, u64, u64, u64) {
-    let leap = |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    // Whole cycles of 400 years first, so that the loops stay short.
-    let (mut year, mut rest) = (1970 + days / 146_097 * 400, days % 146_097);
-    while rest >= if leap(year) { 366 } else { 365 } {
-        rest -= if leap(year) { 366 } else { 365 };
-        year += 1;
-    }
-    let day_of_year = rest + 1;
-    let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 1;
-    for length in lengths {
-        if rest < length {
-            break;
-        }
-        rest -= length;
-        month += 1;
-    }
-    (year, month, rest + 1, day_of_year)
 }
 
 /// `uptime`

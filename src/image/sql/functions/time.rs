@@ -7,6 +7,7 @@ use crate::image::sql::kind::Kind;
 use crate::image::sql::moment::{self, DAY, Interval};
 use crate::image::sql::problem::Problem;
 use crate::image::sql::value::Value;
+use crate::kernel::calendar;
 
 /// The type of the value of a function on moments.
 pub fn kind(name: &str, dialect: Dialect) -> Option<Kind> {
@@ -102,14 +103,14 @@ fn moment_of(value: &Value) -> Result<i64, Problem> {
 
 fn age(a: i64, b: i64) -> Value {
     let ((year_a, month_a, day_a), (year_b, month_b, day_b)) =
-        (moment::date_of(a.div_euclid(DAY)), moment::date_of(b.div_euclid(DAY)));
+        (calendar::date_of(a.div_euclid(DAY)), calendar::date_of(b.div_euclid(DAY)));
     let (mut months, mut days, mut micros) =
         ((year_a - year_b) * 12 + month_a - month_b, day_a - day_b, a.rem_euclid(DAY) - b.rem_euclid(DAY));
     if micros < 0 {
         (days, micros) = (days - 1, micros + DAY);
     }
     if days < 0 {
-        (months, days) = (months - 1, days + moment::month_length(year_b, month_b));
+        (months, days) = (months - 1, days + calendar::month_length(year_b, month_b));
     }
     Value::Interval(Interval { months, days, micros })
 }
@@ -145,7 +146,7 @@ fn of_interval(field: &str, interval: Interval) -> Option<f64> {
 
 fn of_moment(field: &str, micros: i64) -> Option<f64> {
     let days = micros.div_euclid(DAY);
-    let (year, month, day) = moment::date_of(days);
+    let (year, month, day) = calendar::date_of(days);
     let rest = micros.rem_euclid(DAY);
     let weekday = (days + 4).rem_euclid(7);
     Some(match field {
@@ -156,7 +157,7 @@ fn of_moment(field: &str, micros: i64) -> Option<f64> {
         "day" => day as f64,
         "dow" => weekday as f64,
         "isodow" => (if weekday == 0 { 7 } else { weekday }) as f64,
-        "doy" => (days - moment::days_of(year, 1, 1)? + 1) as f64,
+        "doy" => (days - calendar::days_of(year, 1, 1)? + 1) as f64,
         "hour" => (rest / 3_600_000_000) as f64,
         "minute" => (rest / 60_000_000 % 60) as f64,
         "second" => (rest % 60_000_000) as f64 / 1e6,
@@ -167,8 +168,8 @@ fn of_moment(field: &str, micros: i64) -> Option<f64> {
 fn truncated(field: &str, value: &Value) -> Result<Value, Problem> {
     let micros = moment_of(value)?;
     let days = micros.div_euclid(DAY);
-    let (year, month, _) = moment::date_of(days);
-    let day = |year: i64, month: i64| moment::days_of(year, month, 1).unwrap_or(days) * DAY;
+    let (year, month, _) = calendar::date_of(days);
+    let day = |year: i64, month: i64| calendar::days_of(year, month, 1).unwrap_or(days) * DAY;
     let unit = |unit: i64| micros - micros.rem_euclid(unit);
     let cut = match field {
         "year" => day(year, 1),
@@ -184,35 +185,19 @@ fn truncated(field: &str, value: &Value) -> Result<Value, Problem> {
     Ok(if let Value::Timestamp(_) = value { Value::Timestamp(cut) } else { Value::TimestampZone(cut) })
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-
 fn to_char(micros: i64, pattern: &str) -> Result<String, Problem> {
     let days = micros.div_euclid(DAY);
-    let (year, month, day) = moment::date_of(days);
+    let (year, month, day) = calendar::date_of(days);
     let rest = micros.rem_euclid(DAY);
     let (hour, minute, second) = (rest / 3_600_000_000, rest / 60_000_000 % 60, rest / 1_000_000 % 60);
     let parts: [(&str, String); 13] = [
         ("YYYY", format!("{year:04}")),
         ("HH24", format!("{hour:02}")),
         ("HH12", format!("{:02}", (hour + 11) % 12 + 1)),
-        ("Month", format!("{:<9}", MONTHS[month as usize - 1])),
-        ("Mon", MONTHS[month as usize - 1][..3].to_string()),
-        ("Day", format!("{:<9}", WEEKDAYS[(days + 4).rem_euclid(7) as usize])),
-        ("Dy", WEEKDAYS[(days + 4).rem_euclid(7) as usize][..3].to_string()),
+        ("Month", format!("{:<9}", calendar::MONTHS[month as usize - 1])),
+        ("Mon", calendar::MONTHS[month as usize - 1][..3].to_string()),
+        ("Day", format!("{:<9}", calendar::WEEKDAYS[calendar::weekday_of(days)])),
+        ("Dy", calendar::WEEKDAYS[calendar::weekday_of(days)][..3].to_string()),
         ("MM", format!("{month:02}")),
         ("DD", format!("{day:02}")),
         ("MI", format!("{minute:02}")),
