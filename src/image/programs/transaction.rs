@@ -128,7 +128,7 @@ impl Job<'_> {
     fn only_reads(self) -> bool {
         let Job::Statement(sql) = self else { return false };
         let text = sql.trim_start().to_lowercase();
-        (text.starts_with("select") || text.starts_with("with")) && !text.contains("for update")
+        text.starts_with("select") || text.starts_with("with")
     }
 }
 

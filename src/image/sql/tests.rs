@@ -121,6 +121,7 @@ fn what_is_wrong_is_said() {
         ("create table c (v varchar(2)); insert into c values ('abc')", "TooLong {"),
         ("select foo(1)", "NoSuchFunction {"),
         ("explain select 1", "Unsupported(\"EXPLAIN\")"),
+        ("select 1 for update", "Unsupported("),
         ("select * from pg_database", "Unsupported("),
         ("drop table t, u", "NothingToDrop(Table, \"u\")"),
     ] {

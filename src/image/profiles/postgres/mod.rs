@@ -40,7 +40,7 @@ const REPOSITORIES: &[&str] =
 const TIMESCALE: &str = "timescale/timescaledb";
 
 const SIMPLIFIED: &[&str] = &[
-    "SQL is a subset, which says what it does not know; SELECT … FOR UPDATE locks no rows, READ COMMITTED is the only isolation",
+    "SQL is a subset, which says what it does not know; READ COMMITTED is the only isolation",
     "tables and the write-ahead log are text files under the data path",
     "clients speak a wire format of the simulation",
     "no replication, no checkpoints by time",

@@ -16,8 +16,6 @@ pub struct Query {
     pub limit: Option<Expression>,
     /// OFFSET.
     pub offset: Option<Expression>,
-    /// FOR UPDATE.
-    pub locks: bool,
 }
 
 /// A named query of WITH.

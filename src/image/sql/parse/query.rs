@@ -70,13 +70,10 @@ impl Parser<'_> {
                 let _ = self.word("rows") || self.word("row");
                 self.expect("only")?;
             } else if self.word("for") {
-                query.locks = true;
                 if !(self.word("update") || self.word("share") || self.words("no key update")) {
                     return Err(self.near());
                 }
-                if self.words("skip locked") || self.word("nowait") {
-                    return Err(Problem::Unsupported("SKIP LOCKED and NOWAIT".to_string()).into());
-                }
+                return Err(Problem::Unsupported("the locks of SELECT ... FOR UPDATE and FOR SHARE".to_string()).into());
             } else {
                 return Ok(query);
             }
