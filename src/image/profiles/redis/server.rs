@@ -129,6 +129,11 @@ fn save_rules(given: Option<&Vec<String>>) -> Vec<(u64, u64)> {
     numbers.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
+/// Whether so much memory may be used up here, so that keys would be evicted; more never is.
+fn evicts(maxmemory: &str) -> bool {
+    (1..16 << 20).contains(&bytes(maxmemory))
+}
+
 /// A size such as `100mb`, in bytes.
 fn bytes(text: &str) -> u64 {
     let lower = text.to_lowercase();
@@ -158,6 +163,16 @@ impl Server {
 
     async fn live(self: &Rc<Self>, port: u16, has_file: bool) -> ExitCode {
         self.announce(has_file).await;
+        // A replica that held nothing, and took writes, would be an untruth.
+        if self.setting("replicaof").or_else(|| self.setting("slaveof")).is_some_and(|of| of != "no one") {
+            self.process
+                .complain("drydock: replication is not simulated; leave `replicaof` out to run a server of its own\n")
+                .await;
+            return ExitCode::FAILURE;
+        }
+        if evicts(&self.setting("maxmemory").unwrap_or_default()) {
+            self.process.complain("drydock: `maxmemory` is not enforced: no key is evicted, no write refused\n").await;
+        }
         let listener = match self.process.listen(port) {
             Ok(listener) => listener,
             Err(error) => {
@@ -439,8 +454,7 @@ impl Server {
                 }
                 self.appends.set(value == "yes");
             }
-            // As much is never reached here; below it, keys would be evicted.
-            "maxmemory" if (1..16 << 20).contains(&bytes(value)) => return Reply::unsupported("eviction"),
+            "maxmemory" if evicts(value) => return Reply::unsupported("eviction"),
             "dir" | "dbfilename" | "port" | "bind" | "databases" => {
                 return Reply::unsupported(&format!("CONFIG SET {name}"));
             }
