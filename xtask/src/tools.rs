@@ -1,6 +1,6 @@
 //! The tools the chores need, each installed when it is missing or of another version than the project wants.
 
-use crate::command::{Outcome, command, output_of, root, run, say, target};
+use crate::command::{Outcome, command, output_of, root, run, run_command, say, target};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,8 @@ pub fn for_page() -> Outcome {
     node()?;
     wasm_target()?;
     npm_packages()?;
-    cargo_tool("trunk", "trunk", TRUNK)?;
-    cargo_tool("wasm-bindgen-cli", "wasm-bindgen", &locked_version("wasm-bindgen")?)?;
+    cargo_tool("trunk", TRUNK, "trunk", &["--no-default-features"])?;
+    cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen")?, "wasm-bindgen", &[])?;
     crates()
 }
 
@@ -66,7 +66,15 @@ fn crates() -> Outcome {
     write(&stamp, &wanted)
 }
 
-fn cargo_tool(package: &str, binary: &str, version: &str) -> Outcome {
+/// A tool's own release profile is made for its users; here it runs for seconds, and is built on every fresh machine.
+const BUILT_QUICKLY: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+];
+
+/// A program of a published package, in target/tools/bin, built there unless this version of it is there already.
+fn cargo_tool(package: &str, version: &str, binary: &str, options: &[&str]) -> Outcome {
     let own = target().join("tools/bin").join(binary);
     let there = own.is_file().then(|| output_of(binary, &["--version"])).flatten();
     if there.is_some_and(|text| text.split_whitespace().any(|word| word == version)) {
@@ -75,23 +83,10 @@ fn cargo_tool(package: &str, binary: &str, version: &str) -> Outcome {
     say(&format!("building {package} {version} into target/tools/ (once; takes minutes)"));
     let folder = target().join("tools");
     let build = folder.join("build");
-    let (folder, build_text) = (folder.to_string_lossy().into_owned(), build.to_string_lossy().into_owned());
-    run(
-        "cargo",
-        &[
-            "install",
-            "--quiet",
-            "--locked",
-            "--force",
-            "--root",
-            &folder,
-            "--target-dir",
-            &build_text,
-            "--version",
-            version,
-            package,
-        ],
-    )?;
+    let mut install = command("cargo", &["install", "--quiet", "--locked", "--force"]);
+    install.args(options).args(["--version", version, package, "--bin", binary]);
+    install.arg("--root").arg(&folder).arg("--target-dir").arg(&build).envs(BUILT_QUICKLY);
+    run_command(install)?;
     fs::remove_dir_all(&build).map_err(|problem| format!("{}: {problem}", build.display()))
 }
 
@@ -113,14 +108,14 @@ pub fn chromium() -> Outcome<PathBuf> {
         run("apt-get", &["update", "-qq"])?;
         let mut install = command("apt-get", &["install", "-y", "-qq", "chromium"]);
         install.env("DEBIAN_FRONTEND", "noninteractive").stdout(std::process::Stdio::null());
-        crate::command::run_command(install)?;
+        run_command(install)?;
         return installed_chromium().ok_or("Debian's chromium was installed but does not start".into());
     }
     say("installing Playwright's Chromium under target/tools/, for the browser tests");
     let browsers = target().join("tools/browsers");
     let mut install = command("npx", &["playwright-core", "install", "chromium"]);
     install.env("PLAYWRIGHT_BROWSERS_PATH", &browsers);
-    crate::command::run_command(install)?;
+    run_command(install)?;
     playwright_chromium().ok_or("no Chromium: install one, then start again".into())
 }
 
