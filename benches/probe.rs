@@ -4,7 +4,7 @@
 
 use drydock::kernel::files::Access;
 use drydock::kernel::{
-    Description, Environment, Kernel, Launch, MountTable, Namespaces, NetworkSpace, Outcome, Tasks, Tree,
+    Description, Environment, Kernel, Launch, MountTable, Namespaces, NetworkSpace, Outcome, Start, Tasks, Tree,
 };
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -25,11 +25,13 @@ fn main() {
     mounts.mount(&Tree::new(), "/", "/data", false).expect("the mount point is made");
     let namespaces = Namespaces::new(&kernel, "box", &mounts, &NetworkSpace::new());
     let launch = |args: &[&str]| Launch {
-        args: args.iter().map(|arg| Rc::from(*arg)).collect(),
-        environment: Environment::from_iter([("PATH", "/bin"), ("HOSTNAME", "box"), ("HOME", "/root")]),
-        folder: "/".into(),
+        start: Rc::new(Start {
+            args: args.iter().map(|arg| Rc::from(*arg)).collect(),
+            environment: Environment::from_iter([("PATH", "/bin"), ("HOSTNAME", "box"), ("HOME", "/root")]),
+            folder: "/".into(),
+        }),
         access: Access::ROOT,
-        descriptors: vec![Some(Rc::new(Description::Null)); 3],
+        descriptors: Rc::new(vec![Some(Rc::new(Description::Null)); 3]),
     };
     namespaces.launch(launch(&["sleep", "100000000"])).expect("sleep is there");
     for args in [

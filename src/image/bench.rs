@@ -6,7 +6,7 @@ use super::reference::Reference;
 use crate::kernel::files::{Access, MountTable};
 use crate::kernel::network::{NameError, Resolver, Route};
 use crate::kernel::{
-    Description, Environment, Instant, Kernel, Launch, Namespaces, NetworkSpace, Process, Signal, Tasks, Tree,
+    Description, Environment, Instant, Kernel, Launch, Namespaces, NetworkSpace, Process, Signal, Start, Tasks, Tree,
 };
 use std::cell::RefCell;
 use std::net::Ipv4Addr;
@@ -114,11 +114,13 @@ impl Container {
         let sink: Rc<Description> =
             Rc::new(Description::Sink(Rc::new(move |bytes: &[u8]| output.borrow_mut().extend_from_slice(bytes))));
         let launch = Launch {
-            args: words.into(),
-            environment: self.environment.clone(),
-            folder: self.image.config.working_dir.clone(),
+            start: Rc::new(Start {
+                args: words.into(),
+                environment: self.environment.clone(),
+                folder: self.image.config.working_dir.clone(),
+            }),
             access: Access::ROOT,
-            descriptors: vec![Some(Rc::new(Description::Null)), Some(sink.clone()), Some(sink)],
+            descriptors: Rc::new(vec![Some(Rc::new(Description::Null)), Some(sink.clone()), Some(sink)]),
         };
         self.namespaces.launch(launch).unwrap_or_else(|error| panic!("{words:?}: {error:?}"))
     }
@@ -142,7 +144,7 @@ impl Container {
 
     /// Its exit code, if it has ended.
     pub fn exit_code(&self) -> Option<u8> {
-        self.namespaces.ended().get().map(|status| status.code())
+        self.namespaces.status().map(|status| status.code())
     }
 
     /// Sends a signal to its main process, and waits until it has ended; its exit code.

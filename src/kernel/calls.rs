@@ -61,32 +61,37 @@ impl Process {
 
     /// Its arguments; the first names the program.
     pub fn args(&self) -> Rc<[Rc<str>]> {
-        self.0.args.borrow().clone()
+        self.0.start.borrow().args.clone()
+    }
+
+    /// One of its arguments; that at 0 names the program.
+    pub fn argument(&self, at: usize) -> Option<Rc<str>> {
+        self.0.start.borrow().args.get(at).cloned()
     }
 
     /// Its environment.
     pub fn environment(&self) -> Environment {
-        self.0.environment.borrow().clone()
+        self.0.start.borrow().environment.clone()
     }
 
     /// Replaces its environment.
     pub fn set_environment(&self, environment: Environment) {
-        self.0.environment.replace(environment);
+        Rc::make_mut(&mut self.0.start.borrow_mut()).environment = environment;
     }
 
     /// Sets an environment variable.
     pub fn set_variable(&self, name: &str, value: &str) {
-        self.0.environment.borrow_mut().set(name, value);
+        Rc::make_mut(&mut self.0.start.borrow_mut()).environment.set(name, value);
     }
 
     /// The value of an environment variable.
     pub fn variable(&self, name: &str) -> Option<Rc<str>> {
-        self.0.environment.borrow().get(name).cloned()
+        self.0.start.borrow().environment.get(name).cloned()
     }
 
     /// Its working folder, absolute.
     pub fn folder(&self) -> Rc<str> {
-        self.0.folder.borrow().clone()
+        self.0.start.borrow().folder.clone()
     }
 
     /// Its user and group.
@@ -139,7 +144,7 @@ impl Process {
             return Err(Errno::Enotdir);
         }
         place.allows(self.access(), 1)?;
-        self.0.folder.replace(place.path().into());
+        Rc::make_mut(&mut self.0.start.borrow_mut()).folder = place.path().into();
         Ok(())
     }
 
@@ -333,7 +338,7 @@ impl Process {
 impl Process {
     /// What it has open as `number`.
     pub fn descriptor(&self, number: u32) -> Option<Rc<Description>> {
-        self.0.descriptors.borrow().get(number as usize).cloned().flatten()
+        self.0.descriptors.borrow().as_ref()?.get(number as usize).cloned().flatten()
     }
 
     /// Opens `description` as `number`, or closes that; what was open there is closed. EBADF for too big a number.
@@ -342,12 +347,13 @@ impl Process {
         if at >= MOST_DESCRIPTORS {
             return Err(Errno::Ebadf);
         }
-        let mut descriptors = self.0.descriptors.borrow_mut();
+        let mut shared = self.0.descriptors.borrow_mut();
+        let descriptors = Rc::make_mut(shared.get_or_insert_default());
         if descriptors.len() <= at {
             descriptors.resize(at + 1, None);
         }
         let before = std::mem::replace(&mut descriptors[at], description);
-        drop(descriptors);
+        drop(shared);
         drop(before);
         Ok(())
     }

@@ -7,6 +7,7 @@
 use super::ready::{ReadyQueue, TaskWaker};
 use super::time::Instant;
 use super::timers::{Timers, Wakes};
+use pin_project_lite::pin_project;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +21,9 @@ pub const STEPS_PER_INSTANT: u32 = 1_000_000;
 
 /// How many tasks may exist at once.
 pub const MOST_TASKS: usize = 200_000;
+
+/// How many places for tasks are made at a time.
+const SLOTS_AT_ONCE: usize = 32;
 
 /// Why the executor stopped running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,15 +120,7 @@ impl Tasks {
         future: impl Future<Output = T> + 'static,
     ) -> Join<T> {
         let state = Rc::new(JoinState { value: RefCell::new(Progress::Running), waiters: RefCell::default() });
-        let finish = Finish(state.clone());
-        // In a box of its own: an async block keeps what it captures and what it awaits side by side, each in full.
-        let future = Box::pin(future);
-        let body = Box::pin(async move {
-            let finish = finish;
-            let value = future.await;
-            finish.0.end(Progress::Ended(value));
-        });
-        let task = self.start(freezer, body);
+        let task = self.start(freezer, Box::pin(Joined { future, state: state.clone() }));
         Join { tasks: self.clone(), task, state }
     }
 
@@ -138,16 +134,20 @@ impl Tasks {
             drop(body);
             return TaskKey { slot: usize::MAX, generation: 0 };
         }
-        let at = free.unwrap_or_else(|| {
-            let at = slots.len();
-            slots.push(Slot::new(self.0.ready.waker(at)));
-            at
-        });
+        let at = free.unwrap_or_else(|| self.add_slots(&mut slots));
         let slot = &mut slots[at];
         slot.future = Some(body);
         slot.freezer = freezer;
         self.0.ready.push(&slot.queued);
         TaskKey { slot: at, generation: slot.generation }
+    }
+
+    /// Adds some slots at once, so that what belongs to them lies side by side; the first of them.
+    fn add_slots(&self, slots: &mut Vec<Slot>) -> usize {
+        let first = slots.len();
+        slots.extend((first..first + SLOTS_AT_ONCE).map(|at| Slot::new(self.0.ready.waker(at))));
+        self.0.free.borrow_mut().extend((first + 1..first + SLOTS_AT_ONCE).rev());
+        first
     }
 
     /// Ends after `span`. Dropping it cancels the timer.
@@ -361,15 +361,30 @@ struct JoinState<T> {
     waiters: RefCell<Vec<Waker>>,
 }
 
-/// Lives in the task's future: if that is dropped early, the join learns that there will be no result.
-struct Finish<T>(Rc<JoinState<T>>);
+pin_project! {
+    /// A future whose join learns of its result, or, if it is dropped early, that there will be none.
+    struct Joined<F: Future> {
+        #[pin]
+        future: F,
+        state: Rc<JoinState<F::Output>>,
+    }
 
-impl<T> Drop for Finish<T> {
-    fn drop(&mut self) {
-        let running = matches!(*self.0.value.borrow(), Progress::Running);
-        if running {
-            self.0.end(Progress::Aborted);
+    impl<F: Future> PinnedDrop for Joined<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let running = matches!(*this.state.value.borrow(), Progress::Running);
+            if running {
+                this.state.end(Progress::Aborted);
+            }
         }
+    }
+}
+
+impl<F: Future> Future for Joined<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let joined = self.project();
+        joined.future.poll(context).map(|value| joined.state.end(Progress::Ended(value)))
     }
 }
 

@@ -31,7 +31,7 @@ pub use environment::Environment;
 pub use errno::Errno;
 pub use executor::{Aborted, Bound, Freezer, Join, Outcome, Tasks};
 pub use files::{MountTable, Tree};
-pub use namespaces::{Kernel, Launch, LaunchError, Namespaces};
+pub use namespaces::{Kernel, Launch, LaunchError, Namespaces, Start};
 pub use network::{ConnectError, Connection, Listener, NetworkSpace};
 pub use process::Process;
 pub use program::{ExitCode, ExitStatus, Program, Running, program};

@@ -11,11 +11,10 @@ use super::process::{Descriptors, Origin, Process};
 use super::program::{ExitStatus, Program};
 use super::signal::Signal;
 use super::spawn::{Executable, Known};
-use super::sync::Watch;
+use super::sync::Notify;
 use super::time::Instant;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -66,19 +65,26 @@ impl Kernel {
     }
 }
 
-/// What a process is started with.
+/// What a process is started with. A cheap handle: a launch may be repeated.
 #[derive(Clone)]
 pub struct Launch {
+    /// What the program itself is given.
+    pub start: Rc<Start>,
+    /// User and group.
+    pub access: Access,
+    /// What it has open from the beginning, by number.
+    pub descriptors: Rc<Descriptors>,
+}
+
+/// What a program is given. Processes that were given the same share it, until one of them changes its own.
+#[derive(Clone)]
+pub struct Start {
     /// Arguments; the first names the program.
     pub args: Rc<[Rc<str>]>,
     /// Environment.
     pub environment: Environment,
     /// Working folder, absolute.
     pub folder: Rc<str>,
-    /// User and group.
-    pub access: Access,
-    /// What it has open from the beginning, by number.
-    pub descriptors: Descriptors,
 }
 
 /// Why a process could not be started.
@@ -102,9 +108,11 @@ struct NamespacesState {
     mounts: MountTable,
     network: NetworkSpace,
     freezer: Freezer,
-    processes: RefCell<BTreeMap<u32, Process>>,
+    /// With their numbers; later ones have larger.
+    processes: RefCell<Vec<(u32, Process)>>,
     next_pid: Cell<u32>,
-    ended: Watch<Option<ExitStatus>>,
+    status: Cell<Option<ExitStatus>>,
+    ended: Notify,
     tag: Cell<Option<u32>>,
     out_of_memory: Cell<bool>,
     stand_in: RefCell<Option<Rc<dyn Program>>>,
@@ -131,7 +139,8 @@ impl Namespaces {
             freezer: Freezer::new(),
             processes: RefCell::default(),
             next_pid: Cell::new(pid),
-            ended: Watch::new(None),
+            status: Cell::new(None),
+            ended: Notify::new(),
             tag: Cell::new(None),
             out_of_memory: Cell::new(false),
             stand_in: RefCell::default(),
@@ -156,7 +165,7 @@ impl Namespaces {
 
     /// Starts a process from outside that runs `executable`.
     pub fn launch_program(&self, mut launch: Launch, executable: &Executable) -> Result<Process, LaunchError> {
-        launch.args = executable.arguments(&launch.args);
+        launch.start = executable.given(launch.start);
         let process = Process::new(self, 0, launch).map_err(LaunchError::Fork)?;
         process.start(executable.program.clone());
         Ok(process)
@@ -164,9 +173,9 @@ impl Namespaces {
 
     /// The program `launch` asks for: a path, or a name looked up in its PATH.
     pub fn find_program(&self, launch: &Launch) -> Result<Executable, Errno> {
-        let name = launch.args.first().cloned().unwrap_or_default();
-        let path = launch.environment.get("PATH").cloned();
-        self.look_up(&name, path.as_deref(), &launch.folder, launch.access)
+        let Start { args, environment, folder } = &*launch.start;
+        let name = args.first().map_or("", |name| name);
+        self.look_up(name, environment.get("PATH").map(|path| &**path), folder, launch.access)
     }
 
     /// Lets `program` stand for every program that no file holds: what the files should be is not known.
@@ -194,7 +203,11 @@ impl Namespaces {
     }
 
     /// Like [`Namespaces::find_program`], for one launch that is repeated: what was found is kept in `known`.
-    pub fn find_program_again(&self, launch: &Launch, known: &mut Option<Known>) -> Result<Executable, Errno> {
+    pub fn find_program_again<'a>(
+        &self,
+        launch: &Launch,
+        known: &'a mut Option<Known>,
+    ) -> Result<&'a Executable, Errno> {
         Known::again(known, &self.0.mounts, || self.find_program(launch))
     }
 
@@ -224,18 +237,36 @@ impl Namespaces {
     }
 
     /// How process 1 ended, once it has: by then all others have been killed.
-    pub fn ended(&self) -> &Watch<Option<ExitStatus>> {
-        &self.0.ended
+    pub fn status(&self) -> Option<ExitStatus> {
+        self.0.status.get()
+    }
+
+    /// Ends when process 1 has ended.
+    pub async fn ended(&self) -> ExitStatus {
+        loop {
+            let ended = self.0.ended.notified();
+            if let Some(status) = self.status() {
+                return status;
+            }
+            ended.await;
+        }
+    }
+
+    pub(super) fn set_ended(&self, status: ExitStatus) {
+        self.0.status.set(Some(status));
+        self.0.ended.notify_all();
     }
 
     /// The process of that number, unless it has ended and was waited for.
     pub fn process(&self, pid: u32) -> Option<Process> {
-        self.0.processes.borrow().get(&pid).cloned()
+        let processes = self.0.processes.borrow();
+        let at = processes.binary_search_by_key(&pid, |(number, _)| *number).ok()?;
+        processes.get(at).map(|(_, process)| process.clone())
     }
 
     /// All processes, by number, with those that have ended and were not waited for.
     pub fn processes(&self) -> Vec<Process> {
-        self.0.processes.borrow().values().cloned().collect()
+        self.0.processes.borrow().iter().map(|(_, process)| process.clone()).collect()
     }
 
     /// Sends a signal from outside: SIGKILL and SIGSTOP reach even process 1.
@@ -282,22 +313,25 @@ impl Namespaces {
 
     pub(super) fn enter(&self, make: impl FnOnce(u32) -> Process) -> Result<Process, Errno> {
         let mut processes = self.0.processes.borrow_mut();
-        if processes.len() >= MOST_PROCESSES || self.0.ended.borrow().is_some() {
+        if processes.len() >= MOST_PROCESSES || self.status().is_some() {
             return Err(Errno::Eagain);
         }
         let pid = self.0.next_pid.get();
         self.0.next_pid.set(pid + 1);
         let process = make(pid);
-        processes.insert(pid, process.clone());
+        processes.push((pid, process.clone()));
         Ok(process)
     }
 
     /// Takes those that nobody waited for off the list, when nobody is left who could.
     pub(super) fn forget_ended(&self) {
-        self.0.processes.borrow_mut().retain(|_, process| process.status().is_none());
+        self.0.processes.borrow_mut().retain(|(_, process)| process.status().is_none());
     }
 
     pub(super) fn leave(&self, pid: u32) {
-        self.0.processes.borrow_mut().remove(&pid);
+        let mut processes = self.0.processes.borrow_mut();
+        if let Ok(at) = processes.binary_search_by_key(&pid, |(number, _)| *number) {
+            processes.remove(at);
+        }
     }
 }

@@ -1,10 +1,9 @@
 //! Processes: parents and children, signals, the end. What a process can do with files and others is in `calls`.
 
-use super::environment::Environment;
 use super::errno::Errno;
 use super::executor::TaskKey;
 use super::files::Access;
-use super::namespaces::{Kernel, Launch, Namespaces};
+use super::namespaces::{Kernel, Launch, Namespaces, Start};
 use super::program::{ExitStatus, Program, Running};
 use super::signal::{DefaultAction, Disposition, Signal, SignalSet};
 use super::sync::Notify;
@@ -38,12 +37,12 @@ pub(super) struct ProcessState {
     /// Whether it ever had a child: most have none, and their end costs less.
     had_children: Cell<bool>,
     group: Cell<u32>,
-    pub(super) args: RefCell<Rc<[Rc<str>]>>,
-    pub(super) environment: RefCell<Environment>,
-    pub(super) folder: RefCell<Rc<str>>,
+    /// Shared with those who were given the same, until it is changed.
+    pub(super) start: RefCell<Rc<Start>>,
     pub(super) access: Cell<Access>,
     pub(super) umask: Cell<u32>,
-    pub(super) descriptors: RefCell<Descriptors>,
+    /// Shared like `start`; `None` once it has ended.
+    pub(super) descriptors: RefCell<Option<Rc<Descriptors>>>,
     signals: Cell<Signals>,
     life: Cell<Life>,
     stopped: Cell<bool>,
@@ -87,12 +86,10 @@ impl Process {
                 parent: Cell::new(parent),
                 had_children: Cell::new(false),
                 group: Cell::new(pid),
-                args: RefCell::new(launch.args),
-                environment: RefCell::new(launch.environment),
-                folder: RefCell::new(launch.folder),
+                start: RefCell::new(launch.start),
                 access: Cell::new(launch.access),
                 umask: Cell::new(0o022),
-                descriptors: RefCell::new(launch.descriptors),
+                descriptors: RefCell::new(Some(launch.descriptors)),
                 signals: Cell::default(),
                 life: Cell::new(Life::Running),
                 stopped: Cell::new(false),
@@ -106,15 +103,10 @@ impl Process {
         })
     }
 
-    /// A child that has all that this process has. It does not run yet.
-    pub(super) fn child(&self) -> Result<Self, Errno> {
-        let launch = Launch {
-            args: self.0.args.borrow().clone(),
-            environment: self.0.environment.borrow().clone(),
-            folder: self.0.folder.borrow().clone(),
-            access: self.0.access.get(),
-            descriptors: self.0.descriptors.borrow().clone(),
-        };
+    /// A child that has all that this process has, but what `start` gives it. It does not run yet.
+    pub(super) fn child(&self, start: Rc<Start>) -> Result<Self, Errno> {
+        let descriptors = self.0.descriptors.borrow().clone().unwrap_or_default();
+        let launch = Launch { start, access: self.0.access.get(), descriptors };
         let child = Self::new(&self.0.namespaces, self.0.pid, launch)?;
         self.0.had_children.set(true);
         child.0.group.set(self.0.group.get());
@@ -349,7 +341,7 @@ impl Process {
         }
         self.0.changed.notify_all();
         if self.0.pid == 1 {
-            namespaces.ended().set(Some(status));
+            namespaces.set_ended(status);
         }
     }
 

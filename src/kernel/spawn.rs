@@ -3,6 +3,7 @@
 use super::environment::Environment;
 use super::errno::Errno;
 use super::files::{Access, Arrangement, Content, Follow, MountTable};
+use super::namespaces::Start;
 use super::process::{Origin, Process};
 use super::program::{ExitCode, ExitStatus, Program};
 use super::signal::Signal;
@@ -31,25 +32,32 @@ pub struct Executable {
 #[derive(Clone)]
 pub struct Known {
     executable: Executable,
-    arrangement: Arrangement,
+    /// `None` if it cannot be relied upon.
+    arrangement: Option<Arrangement>,
 }
 
 impl Known {
-    /// What `look` finds in `mounts`, taken from `known` if that still holds; `known` keeps it if it can be relied upon.
-    pub(super) fn again(
-        known: &mut Option<Self>,
+    /// What `look` finds in `mounts`, taken from `known` if that still holds, and kept there.
+    pub(super) fn again<'a>(
+        known: &'a mut Option<Self>,
         mounts: &MountTable,
         look: impl FnOnce() -> Result<Executable, Errno>,
-    ) -> Result<Executable, Errno> {
-        if let Some(known) = known.as_ref().filter(|known| known.arrangement.holds()) {
-            return Ok(known.executable.clone());
-        }
+    ) -> Result<&'a Executable, Errno> {
+        let holds = |known: &Self| known.arrangement.as_ref().is_some_and(Arrangement::holds);
+        let known = match known.take().filter(holds) {
+            Some(still) => known.insert(still),
+            None => known.insert(Self::look(mounts, look)?),
+        };
+        Ok(&known.executable)
+    }
+
+    fn look(mounts: &MountTable, look: impl FnOnce() -> Result<Executable, Errno>) -> Result<Self, Errno> {
         let arrangement = mounts.arrangement();
         let (found, within_root) = mounts.within_root(look);
+        let executable = found?;
         // A script's text may change at any time.
-        let executable = found.as_ref().ok().filter(|found| within_root && found.script.is_empty());
-        *known = executable.map(|executable| Self { executable: executable.clone(), arrangement });
-        found
+        let can_be_relied_upon = within_root && executable.script.is_empty();
+        Ok(Self { executable, arrangement: can_be_relied_upon.then_some(arrangement) })
     }
 }
 
@@ -116,6 +124,14 @@ impl Executable {
         Ok(Self { path: path.into(), program: found.program, script })
     }
 
+    /// What the program is given by a launch that gives `start`.
+    pub(super) fn given(&self, start: Rc<Start>) -> Rc<Start> {
+        if self.script.is_empty() {
+            return start;
+        }
+        Rc::new(Start { args: self.arguments(&start.args), ..(*start).clone() })
+    }
+
     /// The arguments the program sees when it is called with `args`.
     pub fn arguments(&self, args: &Rc<[Rc<str>]>) -> Rc<[Rc<str>]> {
         if self.script.is_empty() {
@@ -137,7 +153,7 @@ impl Process {
         &self,
         body: impl FnOnce(Process) -> F,
     ) -> Result<Process, Errno> {
-        let child = self.child()?;
+        let child = self.child(self.0.start.borrow().clone())?;
         child.start_running(Box::pin(body(child.clone())));
         Ok(child)
     }
@@ -149,8 +165,9 @@ impl Process {
         args: Rc<[Rc<str>]>,
         prepare: impl FnOnce(&Process),
     ) -> Result<Process, Errno> {
-        let child = self.child()?;
-        child.0.args.replace(executable.arguments(&args));
+        let args = executable.arguments(&args);
+        let start = Start { args, environment: self.environment(), folder: self.folder() };
+        let child = self.child(Rc::new(start))?;
         prepare(&child);
         child.start(executable.program.clone());
         Ok(child)
@@ -165,8 +182,8 @@ impl Process {
 
     /// Becomes `executable`: same number, same descriptors; handled signals get their default action. Never returns.
     pub async fn exec(&self, executable: &Executable, args: Rc<[Rc<str>]>, environment: Environment) -> ExitCode {
-        self.0.args.replace(executable.arguments(&args));
-        self.0.environment.replace(environment);
+        let args = executable.arguments(&args);
+        self.0.start.replace(Rc::new(Start { args, environment, folder: self.folder() }));
         self.reset_handlers();
         self.0.replacement.replace(Some(executable.program.clone()));
         std::future::pending().await

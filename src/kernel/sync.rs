@@ -155,17 +155,6 @@ impl<T> Watch<T> {
     pub fn changed(&self) -> Notified {
         self.0.changed.notified()
     }
-
-    /// Ends when the value fulfils `condition`, at once if it does now.
-    pub async fn wait_for(&self, condition: impl Fn(&T) -> bool) {
-        loop {
-            let changed = self.changed();
-            if condition(&self.0.value.borrow()) {
-                return;
-            }
-            changed.await;
-        }
-    }
 }
 
 /// A value handed over once: what is sent on the left is awaited on the right.
@@ -451,12 +440,15 @@ mod tests {
     const LATER: Instant = Instant::from_micros(60_000_000);
 
     #[test]
-    fn a_watch_wakes_those_whose_condition_holds() {
+    fn a_watch_wakes_those_who_wait_for_a_change() {
         let tasks = Tasks::new();
         let watch = Watch::new(0);
         let (inside, seen) = (tasks.clone(), watch.clone());
         let waiter = tasks.spawn(async move {
-            seen.wait_for(|value| *value >= 2).await;
+            while *seen.borrow() < 2 {
+                let changed = seen.changed();
+                changed.await;
+            }
             inside.now()
         });
         let clock = tasks.clone();

@@ -29,11 +29,13 @@ impl Machine {
             Rc::new(move |bytes: &[u8]| written.borrow_mut().push_str(&String::from_utf8_lossy(bytes)));
         let output = Rc::new(Description::Sink(sink));
         let launch = Launch {
-            args: Rc::new(["test".into()]),
-            environment: Environment::new(),
-            folder: "/".into(),
+            start: Rc::new(Start {
+                args: Rc::new(["test".into()]),
+                environment: Environment::new(),
+                folder: "/".into(),
+            }),
             access: Access::ROOT,
-            descriptors: vec![Some(Rc::new(Description::Null)), Some(output.clone()), Some(output)],
+            descriptors: Rc::new(vec![Some(Rc::new(Description::Null)), Some(output.clone()), Some(output)]),
         };
         self.namespaces.launch_program(launch, &Executable::of(program(body))).unwrap()
     }
@@ -64,7 +66,7 @@ fn process_1_ignores_what_it_does_not_handle_and_its_end_ends_all() {
     assert_eq!(first.status(), None);
     machine.namespaces.kill(1, Signal::KILL).unwrap();
     machine.run(1);
-    assert_eq!(machine.namespaces.ended().get(), Some(ExitStatus::Killed(Signal::KILL)));
+    assert_eq!(machine.namespaces.status(), Some(ExitStatus::Killed(Signal::KILL)));
     assert_eq!(second.status().map(ExitStatus::code), Some(137));
     assert!(machine.namespaces.processes().is_empty(), "nothing of them stays");
 }

@@ -4,7 +4,7 @@ use super::applets;
 use crate::kernel::files::Access;
 use crate::kernel::{
     Description, Environment, ExitStatus, Instant, Kernel, Launch, MountTable, Namespaces, NetworkSpace, Process, Sink,
-    Tasks, Tree,
+    Start, Tasks, Tree,
 };
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,11 +43,13 @@ impl Host {
             Rc::new(move |bytes: &[u8]| written.borrow_mut().push_str(&String::from_utf8_lossy(bytes)));
         let output = Rc::new(Description::Sink(sink));
         let launch = Launch {
-            args: args.iter().map(|arg| Rc::from(*arg)).collect(),
-            environment: Environment::from_iter([("PATH", "/bin"), ("HOSTNAME", "box"), ("HOME", "/root")]),
-            folder: "/".into(),
+            start: Rc::new(Start {
+                args: args.iter().map(|arg| Rc::from(*arg)).collect(),
+                environment: Environment::from_iter([("PATH", "/bin"), ("HOSTNAME", "box"), ("HOME", "/root")]),
+                folder: "/".into(),
+            }),
             access: Access::ROOT,
-            descriptors: vec![Some(Rc::new(Description::Null)), Some(output.clone()), Some(output)],
+            descriptors: Rc::new(vec![Some(Rc::new(Description::Null)), Some(output.clone()), Some(output)]),
         };
         self.namespaces.launch(launch).unwrap()
     }

@@ -203,7 +203,7 @@ impl Answering {
                 return;
             }
             let Some(request) = Request::receive(&connection).await else { return };
-            app.answered();
+            app.answered(process.now());
             count.set(count.get() + 1);
             for store in declared.stores.iter().filter(|store| store.on == Occasion::Request) {
                 add_line(process, store).await;

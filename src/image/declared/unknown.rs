@@ -6,7 +6,7 @@ use super::guess::{as_job, is_job};
 use super::run::run;
 use super::{Declared, Response, Source, trace};
 use crate::image::programs;
-use crate::kernel::{ExitCode, Process, Program};
+use crate::kernel::{ExitCode, Instant, Process, Program};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const MOST_ANCESTORS: usize = 100;
 pub struct Unknown {
     app: Rc<Declared>,
     boot: Cell<Boot>,
-    guesses: Cell<u64>,
+    guessed_at: Cell<Option<Instant>>,
     tell: Box<dyn Fn(&Declared)>,
 }
 
@@ -50,7 +50,12 @@ impl Unknown {
 
     /// An app that behaves like that; `tell` hears of every guess that begins to run.
     pub fn telling(app: Declared, tell: impl Fn(&Declared) + 'static) -> Rc<Self> {
-        Rc::new(Self { app: Rc::new(app), boot: Cell::new(Boot::Absent), guesses: Cell::new(0), tell: Box::new(tell) })
+        Rc::new(Self {
+            app: Rc::new(app),
+            boot: Cell::new(Boot::Absent),
+            guessed_at: Cell::new(None),
+            tell: Box::new(tell),
+        })
     }
 
     /// The app itself.
@@ -72,7 +77,7 @@ impl Unknown {
             let declared = self.with(&process, &clues);
             return run(process, self, declared).await;
         }
-        self.guesses.set(self.guesses.get() + 1);
+        self.guessed_at.set(Some(process.now()));
         let name = process.args().first().map_or_else(String::new, |name| name.to_string());
         process.complain(format!("drydock: nobody knows `{name}` in this image; its answer is guessed\n")).await;
         if self.has_booted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -100,9 +105,9 @@ impl Unknown {
         self.boot.get() != Boot::Begun
     }
 
-    /// How many answers so far were guesses: those of the stand-in, and those of an app that is guessed itself.
-    pub fn guesses(&self) -> u64 {
-        self.guesses.get()
+    /// Whether some answer was a guess, then or later: one of the stand-in, or one of an app that is guessed itself.
+    pub fn has_guessed_since(&self, then: Instant) -> bool {
+        self.guessed_at.get().is_some_and(|at| at >= then)
     }
 
     pub(super) fn begin(&self, declared: &Declared) {
@@ -119,9 +124,9 @@ impl Unknown {
         }
     }
 
-    pub(super) fn answered(&self) {
+    pub(super) fn answered(&self, now: Instant) {
         if self.app.source == Source::Guessed {
-            self.guesses.set(self.guesses.get() + 1);
+            self.guessed_at.set(Some(now));
         }
     }
 }

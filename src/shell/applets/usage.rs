@@ -33,8 +33,8 @@ pub(super) async fn misused(process: &Process, message: &str) -> ExitCode {
 
 /// Whether an applet is only asked how it is called.
 pub(in crate::shell) fn is_asked(process: &Process) -> bool {
-    let args = process.args();
-    args.len() == 2 && &*args[1] == "--help" && text(&own_name(process)).is_some()
+    let asks = |word: Option<std::rc::Rc<str>>| word.is_some_and(|word| &*word == "--help");
+    asks(process.argument(1)) && process.argument(2).is_none() && text(&own_name(process)).is_some()
 }
 
 /// The usage, as an answer and no failure.

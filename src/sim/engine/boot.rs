@@ -57,7 +57,7 @@ impl Engine {
             if let Some(run) = container.run.take() {
                 run.namespaces.destroy();
                 run.namespaces.network().set_resolver(None);
-                run.monitor.take();
+                run.monitor.task.take();
             }
         }
         self.0.containers.take();

@@ -12,7 +12,7 @@ use crate::image::build::{Ran, Recipe, RunStep, Workshop, build};
 use crate::image::{ImageDefinition, Reference, catalog};
 use crate::kernel::descriptor::Description;
 use crate::kernel::files::{MountTable, Tree};
-use crate::kernel::{Environment, Launch, Namespaces, NetworkSpace, Sink};
+use crate::kernel::{Environment, Launch, Namespaces, NetworkSpace, Sink, Start};
 use crate::sim::costs;
 use crate::sim::log::{Cause, Stream};
 use crate::text::FileId;
@@ -112,11 +112,9 @@ impl EngineWorkshop<'_> {
         };
         let Ok(access) = launch::find_user(&mounts, &settings.user) else { return 125 };
         let launch = Launch {
-            args: settings.argv,
-            environment,
-            folder: settings.working_dir.as_str().into(),
+            start: Rc::new(Start { args: settings.argv, environment, folder: settings.working_dir.as_str().into() }),
             access,
-            descriptors: vec![Some(Rc::new(Description::Null)), sink(Stream::Stdout), sink(Stream::Stderr)],
+            descriptors: Rc::new(vec![Some(Rc::new(Description::Null)), sink(Stream::Stdout), sink(Stream::Stderr)]),
         };
         let started = launch::executable(&namespaces, &launch).and_then(|executable| {
             namespaces.launch_program(launch, &executable).map_err(|problem| format!("{problem:?}"))

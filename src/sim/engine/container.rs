@@ -6,7 +6,6 @@ use super::lock::Lock;
 use super::output::Output;
 use super::restart::RestartManager;
 use super::settings::Settings;
-use super::view::ProbeResult;
 use crate::image::ImageDefinition;
 use crate::image::declared::Unknown;
 use crate::kernel::files::{Access, Tree};
@@ -16,8 +15,10 @@ use crate::kernel::{Environment, Instant, Join, Namespaces};
 use crate::sim::log::{BoundPort, ContainerId, DataPlace, EventId, MountPoint};
 use crate::text::Span;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
+
+/// How many results of probes the engine keeps (H9).
+const KEPT_PROBES: usize = 5;
 
 /// A container.
 pub(super) struct Container {
@@ -51,7 +52,8 @@ pub(super) struct Container {
     pub goes_at_end: Cell<bool>,
     /// A request removes it: nobody starts it any more.
     pub being_removed: Cell<bool>,
-    pub health_log: RefCell<VecDeque<ProbeResult>>,
+    /// The ends of the last probes, the latest last (H9).
+    pub last_probes: Cell<[Option<EventId>; KEPT_PROBES]>,
     /// Probes that fail whatever they find: a fault.
     pub failing_probes: Cell<u32>,
 }
@@ -67,7 +69,7 @@ pub(super) struct Run {
     pub started_at: Cell<Instant>,
     /// What its end is put down to: its start, or the last signal from outside.
     pub because: Cell<EventId>,
-    pub monitor: RefCell<Option<Monitor>>,
+    pub monitor: Monitor,
     pub attached: Attached,
 }
 
@@ -83,21 +85,23 @@ pub(super) struct Attached {
     pub input: RefCell<Option<PipeWriter>>,
 }
 
-/// The health monitor of a run.
+/// The health monitor of a run: a pause closes it, and another one begins after that.
+#[derive(Default)]
 pub(super) struct Monitor {
-    pub task: Join<()>,
-    pub phase: Rc<Cell<MonitorPhase>>,
+    pub task: RefCell<Option<Join<()>>>,
+    pub phase: Cell<MonitorPhase>,
+    /// How many have been closed; such a one ends without heeding the result of the probe that it may still run.
+    pub closed: Cell<u32>,
 }
 
 /// What a health monitor does at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum MonitorPhase {
     /// Waits for the next probe.
+    #[default]
     Waiting,
     /// A probe runs.
     Probing,
-    /// Ends without heeding the result as soon as the probe has ended.
-    Closed,
 }
 
 /// A mount of a container.
@@ -143,6 +147,14 @@ impl Container {
         points
     }
 
+    /// Notes the end of a probe in place of the oldest one.
+    pub fn keep_probe(&self, ended: EventId) {
+        let mut probes = self.last_probes.get();
+        probes.rotate_left(1);
+        probes[KEPT_PROBES - 1] = Some(ended);
+        self.last_probes.set(probes);
+    }
+
     /// The present run.
     pub fn current_run(&self) -> Option<Rc<Run>> {
         self.run.borrow().clone()
@@ -152,7 +164,7 @@ impl Container {
 impl Run {
     /// Whether the main process has ended; the daemon learns of it a little later.
     pub fn has_ended(&self) -> bool {
-        self.namespaces.ended().borrow().is_some()
+        self.namespaces.status().is_some()
     }
 }
 

@@ -61,7 +61,7 @@ impl Engine {
             cancel_delay: Default::default(),
             being_removed: Default::default(),
             starting: Default::default(),
-            health_log: Default::default(),
+            last_probes: Default::default(),
             failing_probes: Default::default(),
         });
         self.0.containers.borrow_mut().push(Some(container.clone()));

@@ -8,13 +8,13 @@ use super::error::EngineError;
 use super::launch;
 use super::settings::HealthSettings;
 use super::stop::restarting;
-use super::view::{ContainerState, ProbeResult};
+use super::view::ContainerState;
 use super::{Answer, Engine, OutputSink, Streams};
 use crate::kernel::descriptor::Description;
 use crate::kernel::pipe::PipeReader;
 use crate::kernel::process::Origin;
 use crate::kernel::spawn::Known;
-use crate::kernel::{ExitStatus, Launch, Process, Signal, Sink};
+use crate::kernel::{ExitStatus, Instant, Launch, Process, Signal, Sink, Start};
 use crate::sim::costs;
 use crate::sim::log::{Cause, ContainerId, EventId, EventKind, ExecId, ExecOutcome, Rule, Stream};
 use std::cell::RefCell;
@@ -109,11 +109,13 @@ fn launch_exec(
         None => run.access,
     };
     let launch = Launch {
-        args: exec.command.iter().map(|word| word.as_str().into()).collect(),
-        environment,
-        folder: exec.working_dir.as_deref().map_or_else(|| run.folder.clone(), Rc::from),
+        start: Rc::new(Start {
+            args: exec.command.iter().map(|word| word.as_str().into()).collect(),
+            environment,
+            folder: exec.working_dir.as_deref().map_or_else(|| run.folder.clone(), Rc::from),
+        }),
         access,
-        descriptors: vec![Some(Rc::new(input)), sink(Stream::Stdout), sink(Stream::Stderr)],
+        descriptors: Rc::new(vec![Some(Rc::new(input)), sink(Stream::Stdout), sink(Stream::Stderr)]),
     };
     let failed =
         |text: &str| format!("OCI runtime exec failed: exec failed: unable to start container process: {text}");
@@ -143,17 +145,19 @@ impl<'a> Probe<'a> {
         });
         let both = Some(Rc::new(Description::Sink(sink)));
         let launch = Launch {
-            args: settings.argv.clone(),
-            environment: run.environment.clone(),
-            folder: run.folder.clone(),
+            start: Rc::new(Start {
+                args: settings.argv.clone(),
+                environment: run.environment.clone(),
+                folder: run.folder.clone(),
+            }),
             access: run.access,
-            descriptors: vec![Some(Rc::new(Description::Null)), both.clone(), both],
+            descriptors: Rc::new(vec![Some(Rc::new(Description::Null)), both.clone(), both]),
         };
         Self { engine, container, run, settings, launch, known: RefCell::default(), output }
     }
 
-    /// Runs it once; its result, and the event of its end.
-    pub async fn run(&self, cause: Cause) -> (ProbeResult, EventId) {
+    /// Runs it once; when it began, its exit code, and the event of its end.
+    pub async fn run(&self, cause: Cause) -> (Instant, i32, EventId) {
         let start = self.engine.now();
         let exec = self.engine.next_exec();
         let started = self.engine.record(
@@ -168,22 +172,16 @@ impl<'a> Probe<'a> {
         self.output.borrow_mut().clear();
         let (exit_code, outcome, output) = self.outcome(start, started).await;
         let exit_code = self.after_fault(exit_code);
-        let result = ProbeResult { start, end: self.engine.now(), exit_code, output: output.clone() };
         let rule = if outcome == ExecOutcome::TimedOut { Rule::ProbeTimeout } else { Rule::Program };
         let ended = self.end(exec, exit_code, outcome, output, because_of(started, rule));
-        (result, ended)
+        (start, exit_code, ended)
     }
 
-    async fn outcome(&self, start: crate::kernel::Instant, started: EventId) -> (i32, ExecOutcome, Rc<str>) {
+    async fn outcome(&self, start: Instant, started: EventId) -> (i32, ExecOutcome, Rc<str>) {
         let tasks = self.engine.tasks();
         tasks.sleep(costs::EXEC_LAUNCH).await;
-        let guesses = self.guesses();
-        let found = launch::executable_again(&self.run.namespaces, &self.launch, &mut self.known.borrow_mut());
-        let launched = found.and_then(|executable| {
-            let launch = self.launch.clone();
-            self.run.namespaces.launch_program(launch, &executable).map_err(|problem| format!("{problem:?}"))
-        });
-        let process = match launched {
+        let launched = tasks.now();
+        let process = match launch::start_again(&self.run.namespaces, &self.launch, &mut self.known.borrow_mut()) {
             Ok(process) => {
                 process.set_tag(started.0);
                 process
@@ -197,7 +195,7 @@ impl<'a> Probe<'a> {
         match tasks.timeout(left, process.ended()).await {
             Some(status) => {
                 tasks.sleep(costs::EXEC_END).await;
-                let exit_code = self.unless_guessed(i32::from(ExitStatus::code(status)), guesses);
+                let exit_code = self.unless_guessed(i32::from(ExitStatus::code(status)), launched);
                 (exit_code, ExecOutcome::Exited, self.text())
             }
             None => {
@@ -212,15 +210,11 @@ impl<'a> Probe<'a> {
         }
     }
 
-    fn guesses(&self) -> u64 {
-        self.run.unknown.guesses()
-    }
-
     /// The exit code of a probe; one that failed on an answer that is a guess is guessed to pass once the app has booted, and
     /// says so: what it looked for in the answer nobody knows.
-    fn unless_guessed(&self, exit_code: i32, guesses_before: u64) -> i32 {
-        let has_booted = self.run.unknown.has_booted();
-        if exit_code == 0 || !has_booted || self.guesses() == guesses_before {
+    fn unless_guessed(&self, exit_code: i32, launched: Instant) -> i32 {
+        let unknown = &self.run.unknown;
+        if exit_code == 0 || !unknown.has_booted() || !unknown.has_guessed_since(launched) {
             return exit_code;
         }
         self.output.borrow_mut().extend_from_slice(GUESSED_TO_PASS);

@@ -1,19 +1,14 @@
 //! The health monitor (semantics §5): one task for each run of a container that has a health check.
 
 use super::Engine;
-use super::container::{Container, Monitor, MonitorPhase, Run};
+use super::container::{Container, MonitorPhase, Run};
 use super::daemon::because_of;
 use super::exec::Probe;
 use super::settings::HealthSettings;
-use super::view::ProbeResult;
 use crate::kernel::Instant;
 use crate::sim::log::{Cause, EventId, EventKind, Health, Rule};
-use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
-
-/// How many results the engine keeps (H9).
-const KEPT_RESULTS: usize = 5;
 
 impl Engine {
     /// Records another stored health without announcing it: at start, at the end, at a pause (H1, H20).
@@ -36,35 +31,37 @@ impl Engine {
     /// Begins to probe a run.
     pub(super) fn begin_monitor(&self, container: &Rc<Container>, run: &Rc<Run>) {
         let Some(settings) = container.settings.health.clone() else { return };
-        let phase = Rc::new(Cell::new(MonitorPhase::Waiting));
-        let (engine, container, watched, own_phase) = (self.clone(), container.clone(), run.clone(), phase.clone());
+        let (engine, container, watched) = (self.clone(), container.clone(), run.clone());
+        let closed_before = run.monitor.closed.get();
         let task = self.tasks().spawn(async move {
             let probe = Probe::new(&engine, &container, &watched, &settings);
             let mut because = watched.because.get();
             loop {
-                own_phase.set(MonitorPhase::Waiting);
+                watched.monitor.phase.set(MonitorPhase::Waiting);
                 let pause = pause_before_probe(&settings, engine.health(&container).0, &watched, engine.now());
                 engine.tasks().sleep(pause).await;
                 if watched.has_ended() {
                     return;
                 }
-                own_phase.set(MonitorPhase::Probing);
-                let (result, ended) = probe.run(because_of(because, Rule::ProbeInterval)).await;
-                if own_phase.get() == MonitorPhase::Closed || watched.has_ended() {
+                watched.monitor.phase.set(MonitorPhase::Probing);
+                let (start, exit_code, ended) = probe.run(because_of(because, Rule::ProbeInterval)).await;
+                if watched.monitor.closed.get() != closed_before || watched.has_ended() {
                     return;
                 }
-                because = engine.heed(&container, &watched, &settings, result, ended);
+                container.keep_probe(ended);
+                because = engine.heed(&container, &watched, &settings, (start, exit_code), ended);
             }
         });
-        run.monitor.replace(Some(Monitor { task, phase }));
+        run.monitor.task.replace(Some(task));
     }
 
     /// Ends the probing of a run; a probe that runs is still recorded to its end.
     pub(super) fn close_monitor(&self, run: &Run) {
-        let Some(monitor) = run.monitor.take() else { return };
-        match monitor.phase.replace(MonitorPhase::Closed) {
-            MonitorPhase::Waiting => monitor.task.abort(),
-            MonitorPhase::Probing | MonitorPhase::Closed => {}
+        let Some(task) = run.monitor.task.take() else { return };
+        run.monitor.closed.set(run.monitor.closed.get() + 1);
+        match run.monitor.phase.get() {
+            MonitorPhase::Waiting => task.abort(),
+            MonitorPhase::Probing => {}
         }
     }
 
@@ -74,17 +71,11 @@ impl Engine {
         container: &Container,
         run: &Run,
         settings: &HealthSettings,
-        result: ProbeResult,
+        result: (Instant, i32),
         ended: EventId,
     ) -> EventId {
         let before = self.health(container);
-        let after = conclude(before, settings, run.started_at.get(), &result);
-        let mut log = container.health_log.borrow_mut();
-        if log.len() == KEPT_RESULTS {
-            log.pop_front();
-        }
-        log.push_back(result);
-        drop(log);
+        let after = conclude(before, settings, run.started_at.get(), result);
         if before == after {
             return ended;
         }
@@ -100,13 +91,18 @@ fn pause_before_probe(settings: &HealthSettings, health: Health, run: &Run, now:
     settings.pace.pause(health, now.since(run.started_at.get()))
 }
 
-/// Health and failing streak after a probe.
-fn conclude(before: (Health, u32), settings: &HealthSettings, started: Instant, result: &ProbeResult) -> (Health, u32) {
+/// Health and failing streak after a probe that began and ended like that.
+fn conclude(
+    before: (Health, u32),
+    settings: &HealthSettings,
+    started: Instant,
+    (begun, exit_code): (Instant, i32),
+) -> (Health, u32) {
     let (health, streak) = before;
-    if result.exit_code == 0 {
+    if exit_code == 0 {
         return (Health::Healthy, 0);
     }
-    let in_start_period = result.start.since(started) < settings.pace.start_period;
+    let in_start_period = begun.since(started) < settings.pace.start_period;
     if health == Health::Starting && in_start_period {
         return before;
     }
@@ -135,9 +131,8 @@ mod tests {
 
     fn after(settings: &HealthSettings, probes: &[(u64, i32)]) -> (Health, u32) {
         probes.iter().fold((Health::Starting, 0), |before, (second, exit_code)| {
-            let start = Instant::from_micros(second * 1_000_000);
-            let result = ProbeResult { start, end: start, exit_code: *exit_code, output: "".into() };
-            conclude(before, settings, Instant::START, &result)
+            let begun = Instant::from_micros(second * 1_000_000);
+            conclude(before, settings, Instant::START, (begun, *exit_code))
         })
     }
 

@@ -5,10 +5,10 @@ use super::create::network_names;
 use super::daemon::counts_as_running;
 use super::error::EngineError;
 use super::output::Attachment;
-use super::view::{ContainerFilter, ContainerView, LogEntry, PortView};
+use super::view::{ContainerFilter, ContainerView, LogEntry, PortView, ProbeResult};
 use super::{Answer, Engine, OutputSink};
 use crate::kernel::pipe::{PipeWriter, pipe};
-use crate::sim::log::ContainerId;
+use crate::sim::log::{CausedBy, ContainerId, EventId, EventKind};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -76,7 +76,7 @@ impl Engine {
             out_of_memory: record.out_of_memory,
             error: record.error.clone(),
             health: record.health,
-            health_log: container.health_log.borrow().iter().cloned().collect(),
+            health_log: container.last_probes.get().into_iter().flatten().filter_map(|end| self.probe(end)).collect(),
             restart_count: record.restart_count,
             created_at: record.created_at,
             started_at: record.started_at,
@@ -93,6 +93,16 @@ impl Engine {
             events: record.events,
             now: self.now(),
         })
+    }
+
+    /// The result of the probe that ended with an event.
+    fn probe(&self, ended: EventId) -> Option<ProbeResult> {
+        let log = self.0.recorder.log();
+        let end = log.events.get(ended.0 as usize)?;
+        let EventKind::ExecEnded { exit_code, output, .. } = &end.kind else { return None };
+        let CausedBy::Event(started) = end.cause.by else { return None };
+        let start = log.events.get(started.0 as usize)?.at;
+        Some(ProbeResult { start, end: end.at, exit_code: *exit_code, output: output.clone() })
     }
 
     fn addresses(&self, container: &Container) -> BTreeMap<Rc<str>, Option<Rc<str>>> {

@@ -12,7 +12,9 @@ use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, Follow, MountTable, Owner, Tree};
 use crate::kernel::pipe::pipe;
 use crate::kernel::spawn::{Executable, Known};
-use crate::kernel::{Environment, Errno, ExitCode, Launch, LaunchError, Namespaces, NetworkSpace, Process, program};
+use crate::kernel::{
+    Environment, Errno, ExitCode, Launch, LaunchError, Namespaces, NetworkSpace, Process, Start, program,
+};
 use crate::sim::log::{Cause, DataPlace, EventKind, Stream};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -241,11 +243,13 @@ pub(super) fn run(
     let folder: Rc<str> = container.settings.working_dir.as_str().into();
     let output = |stream| Some(Rc::new(Description::Sink(container.output.sink(stream))));
     let launch = Launch {
-        args: container.settings.argv.clone(),
-        environment: environment.clone(),
-        folder: folder.clone(),
+        start: Rc::new(Start {
+            args: container.settings.argv.clone(),
+            environment: environment.clone(),
+            folder: folder.clone(),
+        }),
         access,
-        descriptors: vec![Some(input(container, attached)), output(Stream::Stdout), output(Stream::Stderr)],
+        descriptors: Rc::new(vec![Some(input(container, attached)), output(Stream::Stdout), output(Stream::Stderr)]),
     };
     let main_program::MainProgram { executable, unknown } = main_program::find(container, &namespaces, &launch)
         .map_err(|text| Failure::runtime(format!("error during container init: {text}")))?;
@@ -276,35 +280,40 @@ fn input(container: &Container, attached: &Attached) -> Rc<Description> {
 
 /// The program of a launch, or the runtime's text from `exec:` on.
 pub(super) fn executable(namespaces: &Namespaces, launch: &Launch) -> Result<Executable, String> {
-    found(namespaces.find_program(launch), launch)
+    namespaces.find_program(launch).or_else(|problem| instead(problem, launch))
 }
 
-/// Like [`executable`], for a launch that is repeated.
-pub(super) fn executable_again(
+/// Starts a launch that is repeated; the error is the runtime's text from `exec:` on.
+pub(super) fn start_again(
     namespaces: &Namespaces,
     launch: &Launch,
     known: &mut Option<Known>,
-) -> Result<Executable, String> {
-    found(namespaces.find_program_again(launch, known), launch)
+) -> Result<Process, String> {
+    let other;
+    let executable = match namespaces.find_program_again(launch, known) {
+        Ok(found) => found,
+        Err(problem) => {
+            other = instead(problem, launch)?;
+            &other
+        }
+    };
+    namespaces.launch_program(launch.clone(), executable).map_err(|problem| format!("{problem:?}"))
 }
 
-fn found(found: Result<Executable, Errno>, launch: &Launch) -> Result<Executable, String> {
-    let name = || launch.args.first().map_or("", |name| name);
-    match found {
-        Ok(found) => Ok(found),
-        Err(Errno::Enoexec) => {
-            let name = name();
-            let text = format!("exec {name}: exec format error\n");
-            Ok(Executable::of(program(move |process: Process| {
-                let text = text.clone();
-                async move {
-                    process.complain(text).await;
-                    ExitCode(255)
-                }
-            })))
-        }
-        Err(problem) => Err(launch_problem(LaunchError::Program(problem), name())),
+/// What runs in place of a file that cannot be executed, or why nothing does.
+fn instead(problem: Errno, launch: &Launch) -> Result<Executable, String> {
+    let name = launch.start.args.first().map_or("", |name| name);
+    if problem != Errno::Enoexec {
+        return Err(launch_problem(LaunchError::Program(problem), name));
     }
+    let text = format!("exec {name}: exec format error\n");
+    Ok(Executable::of(program(move |process: Process| {
+        let text = text.clone();
+        async move {
+            process.complain(text).await;
+            ExitCode(255)
+        }
+    })))
 }
 
 /// The runtime's words for a program that cannot be started.

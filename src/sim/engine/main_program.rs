@@ -8,7 +8,7 @@ use crate::image::Fidelity;
 use crate::image::declared::{Declared, Hints, Unknown, guess, trace};
 use crate::kernel::files::{Access, Follow};
 use crate::kernel::spawn::Executable;
-use crate::kernel::{Launch, Namespaces};
+use crate::kernel::{Launch, Namespaces, Start};
 use std::rc::Rc;
 
 /// What a container runs.
@@ -41,12 +41,13 @@ pub(super) fn find(container: &Container, namespaces: &Namespaces, launch: &Laun
 /// Whether a program that is missing may be among the files that a build made and nobody knows.
 fn lies_in_the_unknown(namespaces: &Namespaces, launch: &Launch) -> bool {
     let exists = |path: &str| namespaces.mounts().find(path, Follow::Last, Access::ROOT).is_ok();
-    let name = launch.args.first().map_or("", |name| name);
+    let Start { args, environment, folder } = &*launch.start;
+    let name = args.first().map_or("", |name| name);
     if name.contains('/') {
-        let path = if name.starts_with('/') { name.to_string() } else { format!("{}/{name}", launch.folder) };
+        let path = if name.starts_with('/') { name.to_string() } else { format!("{folder}/{name}") };
         return !exists(&path) && trace::is_above(&path, &exists);
     }
-    let folders = launch.environment.get("PATH").map_or("", |path| path);
+    let folders = environment.get("PATH").map_or("", |path| path);
     folders.split(':').any(|folder| trace::is_above(&format!("{folder}/{name}"), &exists))
 }
 

@@ -136,8 +136,7 @@ impl Engine {
 
     /// Waits for the end of a run and does what follows from it.
     async fn supervise(&self, container: Rc<Container>, run: Rc<Run>) {
-        run.namespaces.ended().wait_for(Option::is_some).await;
-        let status = run.namespaces.ended().get().unwrap_or(ExitStatus::Killed(Signal::KILL));
+        let status = run.namespaces.ended().await;
         if run.namespaces.ran_out_of_memory() {
             let cause = because_of(run.because.get(), Rule::Program);
             self.change(&container, cause, EventKind::ContainerOutOfMemory { container: container.id });

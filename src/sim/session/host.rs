@@ -5,7 +5,7 @@ use crate::kernel::descriptor::Description;
 use crate::kernel::files::{Access, MountTable, Tree};
 use crate::kernel::spawn::Executable;
 use crate::kernel::{
-    Environment, ExitCode, Kernel, Launch, LaunchError, Namespaces, NetworkSpace, Process, Sink, Tasks, program,
+    Environment, ExitCode, Kernel, Launch, LaunchError, Namespaces, NetworkSpace, Process, Sink, Start, Tasks, program,
 };
 use crate::shell;
 use crate::sim::client;
@@ -70,11 +70,13 @@ impl Host {
             Some(Rc::new(Description::Sink(sink)))
         };
         let launch = Launch {
-            args: ["sh", "-c", line].into_iter().map(Rc::from).collect(),
-            environment: self.environment.clone(),
-            folder: self.folder.clone(),
+            start: Rc::new(Start {
+                args: ["sh", "-c", line].into_iter().map(Rc::from).collect(),
+                environment: self.environment.clone(),
+                folder: self.folder.clone(),
+            }),
             access: Access::ROOT,
-            descriptors: vec![Some(Rc::new(Description::Null)), sink(Stream::Stdout), sink(Stream::Stderr)],
+            descriptors: Rc::new(vec![Some(Rc::new(Description::Null)), sink(Stream::Stdout), sink(Stream::Stderr)]),
         };
         let process = self.namespaces.launch_program(launch, &Executable::of(shell::shell()))?;
         Ok(process)
