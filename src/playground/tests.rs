@@ -504,6 +504,17 @@ fn services(count: usize) -> String {
 }
 
 #[test]
+fn an_empty_picture_says_why() {
+    let mut state = State::first_visit();
+    update(&mut state, Action::ForgetSteps);
+    assert_eq!(picture::picture(&state).nothing, words::EMPTY_PICTURE);
+    update(&mut state, Action::EditText("services:\n  web:\n    build: .\n".into()));
+    update(&mut state, command("docker compose up -d"));
+    let failed = "No container was made: \"docker compose up -d\" ended with exit code 1. The terminal says why.";
+    assert_eq!(picture::picture(&state).nothing, failed);
+}
+
+#[test]
 fn what_takes_long_is_run_when_the_typing_pauses_and_no_fix_is_applied_before() {
     let mut state = State::first_visit();
     let run = state.run.clone();

@@ -59,6 +59,7 @@ pub const LOST: &str = "lost";
 pub const OUT_OF_MEMORY: &str = "out of memory";
 pub const REMOVED: &str = "removed";
 pub const EMPTY_PICTURE: &str = "Nothing has happened yet. Run up -d, and each container gets a line here.";
+pub const NO_CONTAINER_YET: &str = "No container has been made yet. Run up -d, and each gets a line here.";
 pub const PLAY: &str = "Play";
 pub const PAUSE: &str = "Pause";
 pub const PLAY_HINT: &str = "Play or pause (space)";
@@ -199,6 +200,11 @@ pub fn stopped(what: &str) -> String {
 /// Who holds a published port: `open: web-1`.
 pub fn port_now(holders: &[String]) -> String {
     if holders.is_empty() { "closed: no container holds it".into() } else { format!("open: {}", holders.join(", ")) }
+}
+
+/// Why no container was made: a step's command failed.
+pub fn nothing_made(command: &Step, exit_code: i32) -> String {
+    format!("No container was made: \"{}\" ended with exit code {exit_code}. The terminal says why.", step(command))
 }
 
 /// A step as one line.

@@ -42,7 +42,7 @@ pub fn Chart(props: &ChartProps) -> Html {
     if picture.lanes.is_empty() {
         return html! {
             <div class="chart"><div class="chart-scroll" ref={props.scroller.clone()}>
-                <p class="empty">{ words::EMPTY_PICTURE }</p>
+                <p class="empty">{ &picture.nothing }</p>
             </div></div>
         };
     }

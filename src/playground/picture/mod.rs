@@ -230,6 +230,8 @@ pub struct Picture {
     pub lanes: Vec<Lane>,
     /// Gates.
     pub gates: Vec<GateArrow>,
+    /// What to say if there is no lane.
+    pub nothing: String,
     /// What to say if the files have moved on and the picture has not.
     pub stale: Option<&'static str>,
 }
@@ -274,12 +276,24 @@ pub fn picture(state: &State) -> Picture {
         sections,
         gates: gates::arrows(&scale, &edges, &tops),
         lanes,
+        nothing: nothing(state),
         stale: match state.freshness {
             Freshness::Current | Freshness::Due => None,
             Freshness::Stale => Some(words::STALE),
             Freshness::TooLarge => Some(words::TOO_LARGE),
         },
         scale,
+    }
+}
+
+/// Why there is no lane: no step was taken, the last command failed, or none of them makes a container.
+fn nothing(state: &State) -> String {
+    let steps = &state.run.timeline.steps;
+    let failed = steps.iter().rev().find_map(|mark| Some((mark.step, mark.exit_code.filter(|code| *code != 0)?)));
+    match failed.and_then(|(step, code)| Some((state.run.steps.get(step.0 as usize)?, code))) {
+        Some((step, code)) => words::nothing_made(step, code),
+        None if steps.is_empty() => words::EMPTY_PICTURE.to_owned(),
+        None => words::NO_CONTAINER_YET.to_owned(),
     }
 }
 
