@@ -204,7 +204,9 @@ pub fn port_now(holders: &[String]) -> String {
 
 /// Why no container was made: a step's command failed.
 pub fn nothing_made(command: &Step, exit_code: i32) -> String {
-    format!("No container was made: \"{}\" ended with exit code {exit_code}. The terminal says why.", step(command))
+    let line = step(command);
+    let line = line.trim_start_matches("$ ");
+    format!("No container was made: \"{line}\" ended with exit code {exit_code}. The terminal says why.")
 }
 
 /// A step as one line.

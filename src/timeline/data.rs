@@ -108,7 +108,9 @@ pub enum DataState {
 /// What is in a place, in short.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataContent {
-    /// How many files.
+    /// Whether something may have been there before the session, of which the log tells nothing: on the host.
+    pub may_hold_more: bool,
+    /// How many files the session has seen written.
     pub files: u32,
     /// Their bytes.
     pub bytes: u64,
@@ -119,17 +121,24 @@ pub struct DataContent {
 }
 
 impl DataContent {
-    /// A few words for the lane: the program's, else the last file and what it says, else "empty".
+    fn of(kind: DataKind) -> Self {
+        Self { may_hold_more: kind == DataKind::BindMount, ..Self::default() }
+    }
+
+    /// A few words for the lane: the program's, else the last file and what it says, else that it is empty, or as the
+    /// host has it.
     pub fn words(&self) -> String {
         if let Some(summary) = &self.summary {
             return summary.to_string();
         }
         match &self.latest {
+            None if self.may_hold_more => "as on the host".into(),
             None if self.files == 0 => "empty".into(),
             None => count_words(self.files),
             Some((path, preview)) => {
                 let name = path.trim_start_matches('/');
-                let more = if self.files > 1 { format!(" (+{})", self.files - 1) } else { String::new() };
+                let others = self.files.saturating_sub(1);
+                let more = if others == 0 || self.may_hold_more { String::new() } else { format!(" (+{others})") };
                 match preview.as_deref().and_then(|text| text.lines().next()).filter(|line| !line.trim().is_empty()) {
                     Some(line) => format!("{name}: {}{more}", line.trim()),
                     None => format!("{name}{more}"),
@@ -352,7 +361,7 @@ impl Place {
             present: false,
             attached: Vec::new(),
             files: BTreeMap::new(),
-            content: DataContent::default(),
+            content: DataContent::of(kind),
             segments: Vec::new(),
             lost: None,
         }
@@ -398,7 +407,7 @@ impl Place {
 
     fn empty(&mut self) {
         self.files.clear();
-        self.content = DataContent::default();
+        self.content = DataContent::of(self.kind);
     }
 
     fn restart_for(&mut self, owner: ContainerId) {

@@ -69,6 +69,7 @@ impl Storage {
             Role::superuser(password)
         };
         Rc::make_mut(&mut cluster.roles).insert(user.to_string(), role);
+        self.summarise(&cluster);
         let local = "local   all   all                trust\nhost    all   all   127.0.0.1/32 trust\n";
         self.write("PG_VERSION", &format!("{major}\n")).await?;
         self.write("postgresql.conf", "listen_addresses = '*'\n").await?;
