@@ -15,6 +15,9 @@ const BLOCK: usize = 16 << 10;
 /// How long `wget` waits for anything if it is not told.
 const WGET_PATIENCE: Duration = Duration::from_secs(900);
 
+/// How often `wget` goes where an answer leads.
+const MOST_REDIRECTIONS: u32 = 5;
+
 /// What went wrong with a connection, as busybox words it; `address` is what the user wrote.
 fn connect_message(error: ConnectError, address: &str) -> String {
     match error {
@@ -188,7 +191,7 @@ pub(super) async fn wget(process: Process) -> ExitCode {
     if let Some(body) = body {
         (request.method, request.body) = ("POST".into(), body.into_bytes());
     }
-    let fetching = fetch(&process, &address, &request, &options);
+    let fetching = follow(&process, address, request, &options);
     let response = match process.kernel().tasks().clone().timeout(limit, fetching).await {
         None => Err("download timed out".into()),
         Some(response) => response,
@@ -201,8 +204,35 @@ pub(super) async fn wget(process: Process) -> ExitCode {
             }
             ExitCode::SUCCESS
         }
-        Ok(response) => save(&process, &address, &response, &options).await,
+        Ok((address, response)) => save(&process, &address, &response, &options).await,
     }
+}
+
+/// Fetches, and goes where the answer leads: with GET, five times at most (BusyBox, `networking/wget.c`).
+async fn follow(
+    process: &Process,
+    mut address: Address,
+    mut request: Request,
+    options: &Options,
+) -> Result<(Address, Response), String> {
+    for _ in 0..=MOST_REDIRECTIONS {
+        let response = fetch(process, &address, &request, options).await?;
+        let target = response.header("location").filter(|_| matches!(response.status, 300..=303 | 307 | 308));
+        let Some(target) = target else {
+            return match response.status {
+                status if status < 300 => Ok((address, response)),
+                status => Err(format!("server returned error: HTTP/1.1 {status} {}", response.reason())),
+            };
+        };
+        address = match target.strip_prefix('/') {
+            Some(_) => Address { path: target.to_owned(), ..address },
+            None => Address::parse(target).ok_or(format!("not an http or ftp url: {target}"))?,
+        };
+        let headers = request.headers.into_iter().filter(|(name, _)| name != "host" && name != "content-length");
+        let host = ("host".to_owned(), address.authority.clone());
+        request = Request { headers: [host].into_iter().chain(headers).collect(), ..Request::get("", &address.path) };
+    }
+    Err("too many redirections".into())
 }
 
 async fn fetch(process: &Process, address: &Address, request: &Request, options: &Options) -> Result<Response, String> {
@@ -220,9 +250,6 @@ async fn fetch(process: &Process, address: &Address, request: &Request, options:
         for (name, value) in &response.headers {
             process.complain(format!("  {name}: {value}\n")).await;
         }
-    }
-    if response.status >= 300 {
-        return Err(format!("server returned error: HTTP/1.1 {} {}", response.status, response.reason()));
     }
     Ok(response)
 }
