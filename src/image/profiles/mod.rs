@@ -4,6 +4,7 @@ use super::definition::ImageDefinition;
 use super::reference::Reference;
 
 pub mod adminer;
+mod apache;
 pub mod curl;
 pub mod elasticsearch;
 pub mod fallback;
@@ -19,6 +20,7 @@ pub mod mysql;
 pub mod nextcloud;
 pub mod nginx;
 pub mod node;
+mod php;
 pub mod postgres;
 pub mod python;
 pub mod rabbitmq;

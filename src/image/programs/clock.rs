@@ -85,6 +85,12 @@ impl Date {
         format!("{:04}/{:02}/{:02} {}", self.year, self.month, self.day, self.time())
     }
 
+    /// `Sun, 22 Nov 2026 09:47:29 GMT`, of HTTP's `Date`.
+    pub fn http(self) -> String {
+        let weekday = &calendar::WEEKDAYS[self.weekday][..3];
+        format!("{weekday}, {:02} {} {:04} {} GMT", self.day, self.month_name(), self.year, self.time())
+    }
+
     /// `Sun Nov 22 09:47:29.123456 2026`, of Apache's error log.
     pub fn apache(self) -> String {
         let weekday = &calendar::WEEKDAYS[self.weekday][..3];
@@ -104,6 +110,7 @@ mod tests {
         assert_eq!(date.mariadb(), "2026-11-22  9:44:47");
         assert_eq!(date.compact(), "261122  9:44:47");
         assert_eq!(date.werkzeug(), "22/Nov/2026 09:44:47");
+        assert_eq!(date.http(), "Sun, 22 Nov 2026 09:44:47 GMT");
         assert!(date.apache().starts_with("Sun Nov 22"));
         assert_eq!(Date::of(Duration::from_secs(951_782_400)).plain(), "2000-02-29 00:00:00");
     }
