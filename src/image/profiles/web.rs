@@ -32,14 +32,10 @@ pub(super) struct Site {
 /// What an image is built upon (its Dockerfile).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Base {
-    /// Debian, or another big system, as far as its programs are asked for here.
-    Debian,
-    /// The same, with `curl`.
+    /// Debian, or another big system, as far as its programs are asked for here, with `curl`.
     DebianWithCurl,
     /// Alpine.
     Alpine,
-    /// Alpine, with `curl`.
-    AlpineWithCurl,
 }
 
 /// Signals that end most of them.
@@ -47,7 +43,7 @@ pub(super) const ENDS: &[Signal] = &[Signal::TERM, Signal::INT, Signal::QUIT, Si
 
 /// The image of that server.
 pub(super) fn define(reference: &Reference, site: &Site) -> ImageDefinition {
-    let is_alpine = matches!(site.base, Base::Alpine | Base::AlpineWithCurl) || reference.has_variant("alpine");
+    let is_alpine = site.base == Base::Alpine || reference.has_variant("alpine");
     let root = if is_alpine { base::alpine() } else { base::debian() };
     let daemon = site.daemon;
     root.install(
@@ -70,7 +66,7 @@ pub(super) fn define(reference: &Reference, site: &Site) -> ImageDefinition {
     if site.entrypoint.first() == Some(&"/bin/tini") {
         root.install("/bin/tini", programs::of(tini));
     }
-    if matches!(site.base, Base::DebianWithCurl | Base::AlpineWithCurl) {
+    if site.base == Base::DebianWithCurl {
         super::curl::install(&root);
     }
     base::folder(&root, site.folder, Default::default(), 0o755);
