@@ -42,7 +42,7 @@ fn a_replica_set_takes_no_writes_before_it_is_initiated() {
 fn a_message_survives_only_if_it_and_its_queue_are_durable() {
     let (bench, data) = (Bench::new(), Tree::new());
     let start = |name: &str| {
-        let queue = bench.start(name, "rabbitmq:4", &[], &[("/var/lib/rabbitmq", &data)], &[]);
+        let queue = bench.start(name, "rabbitmq:4-management", &[], &[("/var/lib/rabbitmq", &data)], &[]);
         bench.wait(6.0);
         queue
     };
