@@ -22,6 +22,7 @@ pub mod nginx;
 pub mod node;
 mod php;
 pub mod postgres;
+pub mod prometheus;
 pub mod python;
 pub mod rabbitmq;
 pub mod redis;
@@ -74,6 +75,7 @@ pub const PROFILES: &[Profile] = &[
     mailpit::PROFILE,
     wordpress::PROFILE,
     nextcloud::PROFILE,
+    prometheus::PROFILE,
 ];
 
 #[cfg(test)]
