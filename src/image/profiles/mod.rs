@@ -8,6 +8,7 @@ mod apache;
 pub mod curl;
 pub mod elasticsearch;
 pub mod fallback;
+pub mod grafana;
 pub mod hello_world;
 pub mod httpd;
 pub mod kafka;
@@ -76,6 +77,7 @@ pub const PROFILES: &[Profile] = &[
     wordpress::PROFILE,
     nextcloud::PROFILE,
     prometheus::PROFILE,
+    grafana::PROFILE,
 ];
 
 #[cfg(test)]
