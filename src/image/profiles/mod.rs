@@ -5,6 +5,7 @@ use super::reference::Reference;
 
 pub mod adminer;
 mod apache;
+pub mod caddy;
 pub mod curl;
 pub mod elasticsearch;
 pub mod fallback;
@@ -78,6 +79,7 @@ pub const PROFILES: &[Profile] = &[
     nextcloud::PROFILE,
     prometheus::PROFILE,
     grafana::PROFILE,
+    caddy::PROFILE,
 ];
 
 #[cfg(test)]
