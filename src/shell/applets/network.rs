@@ -187,6 +187,8 @@ pub(super) async fn wget(process: Process) -> ExitCode {
     let limit = options.value('T').and_then(|text| span(text)).unwrap_or(WGET_PATIENCE);
     let mut request = Request::get(&address.authority, &address.path);
     request.headers.push(("user-agent".into(), "Wget".into()));
+    // A header of one's own takes the place of wget's.
+    request.headers.retain(|(name, _)| !headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)));
     request.headers.extend(headers);
     if let Some(body) = body {
         (request.method, request.body) = ("POST".into(), body.into_bytes());
