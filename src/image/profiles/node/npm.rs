@@ -17,6 +17,9 @@ const EACH_PACKAGE: Duration = Duration::from_millis(300);
 /// npm sends itself the signal that ended its child, and waits so long for it to work (@npmcli/run-script).
 const RESENT_SIGNAL: Duration = Duration::from_millis(500);
 
+/// npm's exit code without a `package.json`: the error's number, -2, as a byte.
+const NO_PACKAGE: u8 = 254;
+
 /// Packages whose programs have other names than themselves.
 const PROGRAMS: [(&str, &[&str]); 12] = [
     ("typescript", &["tsc", "tsserver"]),
@@ -130,8 +133,7 @@ async fn script(process: &Process, own: &str, name: &str) -> ExitCode {
             let command = process.args().iter().skip(1).cloned().collect();
             return execute(process, command).await;
         }
-        process.complain(format!("npm error Missing script: \"{name}\"\n")).await;
-        return ExitCode::FAILURE;
+        return no_script(process, own, name).await;
     };
     let full = match (package["name"].as_str(), package["version"].as_str()) {
         (Some(package), Some(version)) => format!("{package}@{version} {name}"),
@@ -140,6 +142,21 @@ async fn script(process: &Process, own: &str, name: &str) -> ExitCode {
     };
     process.print(format!("\n> {full}\n> {script}\n\n")).await;
     execute(process, vec!["sh".into(), "-c".into(), script.into()]).await
+}
+
+/// What there is no script for, or no `package.json` (npm 10 itself; yarn 1 itself).
+async fn no_script(process: &Process, own: &str, name: &str) -> ExitCode {
+    let path = process.absolute("package.json");
+    if own != "npm" {
+        process.complain(format!("error Command \"{name}\" not found.\n")).await;
+        return ExitCode::FAILURE;
+    }
+    if process.stat(&path).is_err() {
+        process.complain(format!("npm error code ENOENT\nnpm error syscall open\nnpm error path {path}\nnpm error errno -2\nnpm error enoent Could not read package.json: Error: ENOENT: no such file or directory, open '{path}'\nnpm error enoent This is related to npm not being able to find a file.\nnpm error enoent\n")).await;
+        return ExitCode(NO_PACKAGE);
+    }
+    process.complain(format!("npm error Missing script: \"{name}\"\nnpm error\nnpm error To see a list of scripts, run:\nnpm error   npm run\n")).await;
+    ExitCode::FAILURE
 }
 
 /// `npx PROGRAM …`.

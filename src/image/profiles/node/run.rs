@@ -12,12 +12,23 @@ use std::time::Duration;
 /// From the start to the first line of a source. Typical of a laptop; 40 ms for a script alone, some tenths with packages.
 const LAUNCH: Duration = Duration::from_millis(120);
 
+/// The exit code for options that are wrong (Node.js' documentation, "Exit codes": 9).
+const USAGE: u8 = 9;
+
 /// The program.
 pub async fn node(process: Process) -> ExitCode {
     let words = process.args();
     if words.get(1).is_some_and(|word| matches!(&**word, "--version" | "-v")) {
         process.print(format!("v{}\n", version(&process))).await;
         return ExitCode::SUCCESS;
+    }
+    if let Some(code) = evaluated(&words) {
+        process.sleep(LAUNCH).await;
+        return run(&process, code, "[eval]").await;
+    }
+    if let Some(option) = words.get(1).filter(|word| matches!(&***word, "-p" | "--print" | "-pe" | "-i" | "--test")) {
+        process.complain(format!("drydock: node {option} is not simulated\n")).await;
+        return ExitCode(USAGE);
     }
     let is_file = |word: &&Rc<str>| !word.starts_with('-') && !matches!(&***word, "inspect");
     let Some(path) = words.iter().skip(1).find(is_file) else { return ExitCode::SUCCESS };
@@ -30,13 +41,27 @@ pub async fn node(process: Process) -> ExitCode {
         return cannot_find(&process, &absolute, None).await;
     };
     let source = process.read_file(&absolute).unwrap_or_default();
-    let source = String::from_utf8_lossy(&source).into_owned();
-    let folder = absolute.rsplit_once('/').map_or("", |(folder, _)| folder);
+    run(&process, &String::from_utf8_lossy(&source), &absolute).await
+}
+
+/// What stands behind `-e` or `--eval` (its manual page).
+fn evaluated(words: &[Rc<str>]) -> Option<&str> {
+    let at = words.iter().position(|word| matches!(&**word, "-e" | "--eval"))?;
+    words.get(at + 1).map(|word| &**word)
+}
+
+/// Runs a source; `absolute` is its file, or `[eval]`.
+async fn run(process: &Process, text: &str, absolute: &str) -> ExitCode {
+    let folder = process.folder();
+    let folder =
+        if absolute.starts_with('/') { absolute.rsplit_once('/').map_or("", |(folder, _)| folder) } else { &folder };
     let variable = |name: &str| process.variable(name).map(|value| value.to_string());
-    let source = Source::new(&source, &variable);
-    if let Some(name) = source.packages().iter().find(|name| !is_installed(&process, folder, name)) {
-        return cannot_find(&process, name, Some(&absolute)).await;
+    let whole = Source::new(text, &variable);
+    if let Some(name) = whole.packages().iter().find(|name| !is_installed(process, folder, name)) {
+        return cannot_find(process, name, Some(absolute)).await;
     }
+    let (text, end) = split_at_end(text);
+    let source = Source::new(text, &variable);
     if !source.is_recognised() {
         let paths = source.routes().into_iter().filter_map(|route| route.path).collect();
         let listens = source.port().into_iter().collect();
@@ -46,10 +71,54 @@ pub async fn node(process: Process) -> ExitCode {
     for text in before {
         process.print(format!("{text}\n")).await;
     }
-    match source.port().filter(|_| source.serves()) {
-        Some(port) => serve(&process, port, &source, after).await,
-        None => ExitCode::SUCCESS,
+    match (end, source.port().filter(|_| source.serves())) {
+        (Some(End::Exit(code)), _) => ExitCode(code),
+        (Some(End::Throw { line, statement, text }), _) => {
+            let at = " ".repeat(statement.len() - statement.trim_start().len());
+            let version = version(process);
+            process
+                .complain(format!("{absolute}:{line}\n{statement}\n{at}^\n\nError: {text}\n\nNode.js v{version}\n"))
+                .await;
+            ExitCode::FAILURE
+        }
+        (None, Some(port)) => serve(process, port, &source, after).await,
+        (None, None) => ExitCode::SUCCESS,
     }
+}
+
+/// A statement at the outermost level that ends the program.
+enum End {
+    /// `process.exit(CODE)`.
+    Exit(u8),
+    /// `throw new Error(TEXT)`, which nobody catches.
+    Throw { line: usize, statement: String, text: String },
+}
+
+/// What of a source runs, and the statement that ends it: a line that begins with it, or one of the statements of a line.
+fn split_at_end(source: &str) -> (&str, Option<End>) {
+    let mut at = 0;
+    for (number, line) in source.split_inclusive('\n').enumerate() {
+        for statement in line.split_inclusive(';') {
+            let plain = statement.trim().trim_end_matches(';');
+            let is_outermost = !statement.starts_with(char::is_whitespace) || statement.as_ptr() != line.as_ptr();
+            if let Some(end) = end(plain, line.trim_end(), number + 1).filter(|_| is_outermost) {
+                return (&source[..at], Some(end));
+            }
+            at += statement.len();
+        }
+    }
+    (source, None)
+}
+
+fn end(statement: &str, line: &str, number: usize) -> Option<End> {
+    if let Some(rest) = statement.strip_prefix("process.exit(") {
+        let code = rest.trim_end_matches(')').trim();
+        return Some(End::Exit(if code.is_empty() { 0 } else { code.parse().ok()? }));
+    }
+    let rest = statement.strip_prefix("throw new Error(")?.trim_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+    let text = rest[1..].split(quote).next()?.to_string();
+    Some(End::Throw { line: number, statement: line.to_string(), text })
 }
 
 /// The file that a path means, as `require` finds it: itself, with `.js`, or its `index.js`.
@@ -140,5 +209,19 @@ fn answer(routes: &[Route], request: &Request) -> Response {
                 request.method
             ),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_a_program_is_found_at_the_outermost_level() {
+        let (text, end) = split_at_end("console.log('a'); process.exit(3); console.log('b')");
+        assert!(matches!(end, Some(End::Exit(3))) && text == "console.log('a');");
+        let (text, end) = split_at_end("a();\nthrow new Error('no');\n");
+        assert!(matches!(end, Some(End::Throw { line: 2, ref text, .. }) if text == "no") && text == "a();\n");
+        assert!(split_at_end("function f() {\n  process.exit(1);\n}\n").1.is_none());
     }
 }
