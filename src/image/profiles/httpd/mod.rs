@@ -94,7 +94,7 @@ async fn httpd(process: Process) -> ExitCode {
         process.print(format!("Server version: {}\n", SERVER.banner)).await;
         return ExitCode::SUCCESS;
     }
-    let path = arguments.value(&["f"]).map_or(settings::FILE.to_string(), |path| settings::below_root(path));
+    let path = arguments.value(&["f"]).map_or(settings::FILE.to_string(), settings::below_root);
     if arguments.has(&["t"]) {
         return test(&process, &path).await;
     }

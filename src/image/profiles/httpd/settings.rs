@@ -317,7 +317,7 @@ impl Settings {
         let name = words[0].as_str();
         let argument = words.get(1).cloned().unwrap_or_default();
         let is = |known: &&str| known.eq_ignore_ascii_case(name);
-        let module = OF_MODULES.iter().find(|(_, names)| names.iter().any(|known| is(&known)));
+        let module = OF_MODULES.iter().find(|(_, names)| names.iter().any(is));
         if module.is_some_and(|(module, _)| !self.modules.contains(*module)) {
             return Err(unknown(name));
         }
