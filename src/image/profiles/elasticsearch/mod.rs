@@ -2,8 +2,10 @@
 //!
 //! Sources: the image's Dockerfile (tini, entrypoint, ports; `network.host: 0.0.0.0` in its configuration, which makes the bootstrap checks
 //! count); its manual, "Bootstrap Checks", "Discovery configuration check" (exit code 78), "Start the Elastic Stack with security enabled
-//! automatically" (from 8 on). Boot: typical of a laptop, 8 to 40 s. Simplified: no documents; TLS is not simulated, so whoever speaks plain HTTP to
+//! automatically" (from 8 on). Boot: typical of a laptop, 8 to 40 s. Simplified: TLS is not simulated, so whoever speaks plain HTTP to
 //! a server with security gets no answer, as from the real one; memory and `vm.max_map_count` are enough.
+
+mod documents;
 
 use super::Profile;
 use super::web::{Base, ENDS, Site, define};
@@ -51,7 +53,7 @@ const SERVER: Daemon = Daemon {
         (2000, "{\"message\":\"started\"}"),
     ],
     marker: Some("/usr/share/elasticsearch/data/node.lock"),
-    ports: &[(9200, Speaks::Http(elasticsearch))],
+    ports: &[(9200, Speaks::Http(documents::answer))],
     stops: (ENDS, 900, 143, "{\"message\":\"closed\"}"),
 };
 
@@ -110,13 +112,4 @@ fn closed(process: Process, connection: Connection) -> Pending<()> {
             process.print(text).await;
         }
     })
-}
-
-fn elasticsearch(_: Process, request: Request) -> Pending<Response> {
-    let body = match request.plain_path() {
-        "/_cluster/health" => "{\"cluster_name\":\"docker-cluster\",\"status\":\"green\"}",
-        "/" => "{\"cluster_name\":\"docker-cluster\",\"tagline\":\"You Know, for Search\"}",
-        _ => "{}",
-    };
-    Box::pin(async move { Response::json(200, body) })
 }
