@@ -299,7 +299,7 @@ type BuiltApp = (&'static str, &'static str, &'static [(&'static str, &'static s
 const BUILT_APPS: &[BuiltApp] = &[
     (
         "Node with Express and a database",
-        "FROM node:22-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm ci --omit=dev\nCOPY . .\nCMD [\"node\", \"server.js\"]\n",
+        "FROM node:22-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install --omit=dev\nCOPY . .\nCMD [\"node\", \"server.js\"]\n",
         &[
             ("package.json", r#"{"dependencies": {"express": "^5", "pg": "^8"}}"#),
             (
@@ -313,7 +313,7 @@ const BUILT_APPS: &[BuiltApp] = &[
     ),
     (
         "Node with a compiler",
-        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\nCOPY . .\nRUN npm run build\nFROM node:22-slim\n\
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCOPY . .\nRUN npm run build\nFROM node:22-slim\n\
          WORKDIR /app\nCOPY --from=build /app/node_modules ./node_modules\nCOPY --from=build /app/dist ./dist\nUSER node\nEXPOSE 3000\n\
          CMD [\"node\", \"dist/index.js\"]\n",
         &[(

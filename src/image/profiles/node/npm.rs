@@ -17,6 +17,14 @@ const EACH_PACKAGE: Duration = Duration::from_millis(300);
 /// npm sends itself the signal that ended its child, and waits so long for it to work (@npmcli/run-script).
 const RESENT_SIGNAL: Duration = Duration::from_millis(500);
 
+/// What `npm ci` says without a file of releases (npm 10 itself, without its usage).
+const NO_LOCK: &str = "npm error code EUSAGE
+npm error
+npm error The `npm ci` command can only install with an existing package-lock.json or
+npm error npm-shrinkwrap.json with lockfileVersion >= 1. Run an install with npm@5 or
+npm error later to generate a package-lock.json file, then try again.
+";
+
 /// npm's exit code without a `package.json`: the error's number, -2, as a byte.
 const NO_PACKAGE: u8 = 254;
 
@@ -53,6 +61,10 @@ async fn manager(process: Process) -> ExitCode {
     let own = words.first().map_or("npm", |word| word.rsplit('/').next().unwrap_or(word)).to_string();
     let mut rest = words.iter().skip(1).map(|word| &**word).skip_while(|word| word.starts_with("--"));
     match (own.as_str(), rest.next()) {
+        ("npm", Some("ci")) if !has_lock(&process) => {
+            process.complain(NO_LOCK).await;
+            ExitCode::FAILURE
+        }
         ("yarn", None) | (_, Some("install" | "ci" | "i" | "add")) => install(&process, &own).await,
         (_, Some("cache" | "config" | "set" | "prune" | "audit" | "store" | "fetch")) => ExitCode::SUCCESS,
         (_, Some("exec" | "dlx" | "x")) => {
@@ -66,6 +78,11 @@ async fn manager(process: Process) -> ExitCode {
         (_, Some(name)) => script(&process, &own, name).await,
         (_, None) => ExitCode::FAILURE,
     }
+}
+
+/// Whether there is a file that says which releases to install.
+fn has_lock(process: &Process) -> bool {
+    ["package-lock.json", "npm-shrinkwrap.json"].iter().any(|path| process.stat(path).is_ok())
 }
 
 fn package(process: &Process) -> Value {
