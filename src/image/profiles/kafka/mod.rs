@@ -41,6 +41,7 @@ const USER: u32 = 1000;
 const SIMPLIFIED: &[&str] = &[
     "a broker's data are one JSON file; keys, transactions, retention and compaction are not simulated",
     "one broker: it is its own controller, and the only replica",
+    "a consumer without a group always draws the same number",
     "of the log of a start the lines that people look for are written",
 ];
 

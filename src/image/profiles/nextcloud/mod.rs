@@ -34,6 +34,7 @@ const RELEASES: [(u32, &str); 3] = [(32, "32.0.2.2"), (31, "31.0.11.1"), (30, "3
 
 const SIMPLIFIED: &[&str] = &[
     "nobody can log in; its pages are their titles",
+    "the fourth number of a release is that of one build",
     "its tables in a database are a few of some hundred; SQLite is a file with a name",
     "of occ these are simulated: status, maintenance:install, maintenance:mode, config:system:get and :set of trusted_domains",
     "Redis, hooks, mail and object storage are not looked at",

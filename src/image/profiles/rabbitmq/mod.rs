@@ -29,6 +29,7 @@ const USER: u32 = 999;
 
 const SIMPLIFIED: &[&str] = &[
     "a broker's data are one JSON file",
+    "the lines of its log all have the number of one process; of a start those are written that people look for",
     "the default exchange and the virtual host / alone; a message is published and taken with rabbitmqadmin",
     "permissions and tags of users are not looked at",
 ];
