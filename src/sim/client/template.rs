@@ -41,8 +41,13 @@ pub const PARSING: [&str; 2] = ["template parsing error"; 2];
 
 /// Each row through the template of a listing command, one line each; with `table ` in front as a table with a header.
 pub fn listing(format: &str, kind: &Listing, rows: &[serde_json::Value]) -> Result<String, String> {
-    let format = format.replace("\\t", "\t").replace("\\n", "\n");
     let values: Vec<Value> = rows.iter().map(|row| Value::structure(kind.kind, row)).collect();
+    listing_of(format, kind, &values)
+}
+
+/// Like [`listing`], of rows that are structures already.
+pub fn listing_of(format: &str, kind: &Listing, values: &[Value]) -> Result<String, String> {
+    let format = format.replace("\\t", "\t").replace("\\n", "\n");
     let [unreadable, missing] = kind.problems;
     let one = |format: &str, value: &Value| {
         render(format, value, MissingKey::Shown).map_err(|problem| match problem {
@@ -55,7 +60,7 @@ pub fn listing(format: &str, kind: &Listing, rows: &[serde_json::Value]) -> Resu
     };
     let cells = |line: String| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
     let mut rows = vec![cells(header(format, kind.title))];
-    for value in &values {
+    for value in values {
         rows.push(cells(one(format, value)?));
     }
     Ok(super::table::table(super::table::DOCKER, &rows))

@@ -82,7 +82,7 @@ fn transcript(name: &str) {
         found.push_str(&format!("$ {line}\n{text}{code}"));
     }
     if found != expected {
-        let beside = std::env::temp_dir().join(name);
+        let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join(name);
         std::fs::write(&beside, &found).unwrap();
         panic!("{name} differs; what came out is in {}:\n{found}", beside.display());
     }
@@ -141,4 +141,9 @@ fn networks_with_addresses_of_their_own_and_what_excludes_what() {
 #[test]
 fn inspect_and_templates_say_what_docker_says() {
     transcript("inspect.txt");
+}
+
+#[test]
+fn published_ports_are_structures_in_templates() {
+    transcript("publishers.txt");
 }

@@ -6,6 +6,7 @@ use super::super::status;
 use super::super::table::{self, command_cell};
 use super::super::template;
 use super::super::terminal::{Done, Failure};
+use super::super::value;
 use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
 use super::labels;
@@ -82,8 +83,8 @@ fn print(context: &Context, compose: &Compose, arguments: &Arguments, found: &[C
             Ok(())
         }
         format => {
-            let values: Vec<Value> = found.iter().map(|container| describe(compose, container, cut)).collect();
-            context.terminal.out(&template::listing(format, &ROWS, &values).map_err(Failure::new)?);
+            let values: Vec<_> = found.iter().map(|container| structure(&describe(compose, container, cut))).collect();
+            context.terminal.out(&template::listing_of(format, &ROWS, &values).map_err(Failure::new)?);
             Ok(())
         }
     }
@@ -181,6 +182,22 @@ fn json_text(described: &Value) -> String {
         format!("{}:{text}", json!(name))
     });
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+}
+
+/// A container as templates see it: its ports are structures, not maps.
+fn structure(described: &Value) -> value::Value {
+    let publisher = |port: &Value| {
+        let fields = PUBLISHER.iter().map(|name| value::field(name, &port[*name]));
+        value::Value::Struct("api.PortPublisher", fields.collect())
+    };
+    let fields = described.as_object().into_iter().flatten().map(|(name, given)| {
+        let seen = match given.as_array() {
+            Some(ports) => value::Value::List(Some(ports.iter().map(publisher).collect())),
+            None => given.into(),
+        };
+        value::Field { name: name.clone().into(), value: seen, omits_empty: false }
+    });
+    value::Value::Struct(ROWS.kind, fields.collect())
 }
 
 /// The fields of a published port.
