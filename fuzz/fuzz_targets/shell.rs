@@ -4,7 +4,7 @@
 use drydock::image::base;
 use drydock::kernel::files::Access;
 use drydock::kernel::{
-    Description, Environment, Instant, Kernel, Launch, MountTable, Namespaces, NetworkSpace, Tasks, Tree,
+    Description, Environment, Instant, Kernel, Launch, MountTable, Namespaces, NetworkSpace, Start, Tasks, Tree,
 };
 use libfuzzer_sys::fuzz_target;
 use std::rc::Rc;
@@ -18,11 +18,13 @@ fuzz_target!(|text: &str| {
     let namespaces = Namespaces::new(&kernel, "box", &mounts, &NetworkSpace::new());
     let null = || Some(Rc::new(Description::Null));
     let launch = Launch {
-        args: ["sh", "-c", text].iter().map(|arg| Rc::from(*arg)).collect(),
-        environment: Environment::from_iter([("PATH", "/bin"), ("HOME", "/root")]),
-        folder: "/".into(),
+        start: Rc::new(Start {
+            args: ["sh", "-c", text].iter().map(|arg| Rc::from(*arg)).collect(),
+            environment: Environment::from_iter([("PATH", "/bin"), ("HOME", "/root")]),
+            folder: "/".into(),
+        }),
         access: Access::ROOT,
-        descriptors: vec![null(), null(), null()],
+        descriptors: Rc::new(vec![null(), null(), null()]),
     };
     if namespaces.launch(launch).is_ok() {
         tasks.run_until(Instant::from_micros(2_000_000));
