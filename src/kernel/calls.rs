@@ -4,7 +4,7 @@ use super::descriptor::{Description, OpenFile, Opening};
 use super::environment::Environment;
 use super::errno::Errno;
 use super::executor::Sleep;
-use super::files::{Access, Content, Device, FileKind, Follow, Owner, Stat, absolute};
+use super::files::{Access, Content, Device, FileKind, FileLock, Follow, Owner, Stat, absolute};
 use super::network::{ConnectError, Connection, Listener, NameError, Route, UNANSWERED_AFTER, UNREACHABLE_AFTER};
 use super::pipe::pipe;
 use super::process::{Origin, Process, Work};
@@ -196,6 +196,13 @@ impl Process {
     /// Writes at the end of a file, making it if it is missing.
     pub async fn append_file(&self, path: &str, bytes: &[u8]) -> Result<(), Errno> {
         self.open(path, Opening::Append)?.write(bytes, self.now()).await
+    }
+
+    /// Takes the exclusive lock on a file, which is made if it is missing; it is given back when it is dropped. Like `fcntl`
+    /// with F_SETLK: EAGAIN if another process holds it.
+    pub fn lock_file(&self, path: &str) -> Result<FileLock, Errno> {
+        let mode = 0o666 & !self.umask();
+        self.namespaces().mounts().find_or_create(&self.absolute(path), mode, self.access())?.lock()
     }
 
     /// Says in a few words what the data at `path` are worth now (`counter 3`), for whoever observes the tree. Not a system
@@ -413,9 +420,13 @@ impl Process {
         self.namespaces().network().listen(port)
     }
 
-    /// Listens on a Unix socket by its path.
+    /// Listens on a Unix socket by its path; EROFS, EACCES or ENOENT if its folder does not take it.
     pub fn listen_local(&self, path: &str) -> Result<Listener, Errno> {
-        self.namespaces().network().listen_local(&self.absolute(path))
+        let path = self.absolute(path);
+        // The socket is a file, which its folder has to take.
+        let folder = path.rfind('/').map_or("/", |slash| &path[..slash.max(1)]);
+        self.may(folder, 2)?;
+        self.namespaces().network().listen_local(&path)
     }
 
     /// Connects to a Unix socket by its path.

@@ -2,11 +2,13 @@
 //!
 //! Must not know processes; a [`Place`] is where a path leads, everything a process does with files goes through one.
 
+mod lock;
 mod mounts;
 mod node;
 mod operations;
 mod tree;
 
+pub use lock::FileLock;
 pub use mounts::{Access, Arrangement, Follow, MountTable, Place};
 pub use node::{Content, Device, Node, Owner};
 pub(super) use operations::absolute;

@@ -64,6 +64,8 @@ pub struct Node {
     pub(super) mode: Cell<u32>,
     pub(super) owner: Cell<Owner>,
     pub(super) modified: Cell<Instant>,
+    /// Whether somebody holds the lock on it.
+    pub(super) locked: Cell<bool>,
 }
 
 pub(super) enum Kind {
@@ -82,7 +84,7 @@ pub(super) struct Folder {
 impl Node {
     pub(super) fn new(kind: Kind, mode: u32) -> Rc<Self> {
         let (owner, modified) = (Cell::new(Owner::default()), Cell::new(Instant::START));
-        Rc::new(Self { kind, mode: Cell::new(mode), owner, modified })
+        Rc::new(Self { kind, mode: Cell::new(mode), owner, modified, locked: Cell::new(false) })
     }
 
     pub(super) fn folder(mode: u32) -> Rc<Self> {
@@ -101,7 +103,7 @@ impl Node {
 
     fn same_but(&self, kind: Kind) -> Rc<Self> {
         let (mode, owner) = (self.mode.clone(), self.owner.clone());
-        Rc::new(Self { kind, mode, owner, modified: self.modified.clone() })
+        Rc::new(Self { kind, mode, owner, modified: self.modified.clone(), locked: Cell::new(false) })
     }
 
     /// A node of its own with the same content: what copy-up makes.

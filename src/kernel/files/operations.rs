@@ -1,5 +1,6 @@
 //! What can be done with files by path: the file system calls, without processes and descriptors.
 
+use super::lock::FileLock;
 use super::mounts::{Access, Follow, MountTable, Place};
 use super::node::{Content, Device, Kind, Node, Owner};
 use super::tree::Change;
@@ -193,6 +194,11 @@ impl Place {
 
     pub(in crate::kernel) fn announce_written(&self) {
         self.tree.announce_new(&self.path_in_tree(), &self.node);
+    }
+
+    /// The lock on a file; EAGAIN if somebody holds it.
+    pub(in crate::kernel) fn lock(&self) -> Result<FileLock, Errno> {
+        FileLock::take(&self.node).ok_or(Errno::Eagain)
     }
 
     /// Tells the tree's observer in a few words what the data here are worth now.

@@ -14,7 +14,8 @@ use crate::image::programs::clock::Date;
 use crate::image::programs::daemon::{read_json, write_json};
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
 use crate::image::programs::wire;
-use crate::kernel::{Connection, ExitCode, Process, Signal};
+use crate::kernel::files::FileLock;
+use crate::kernel::{Connection, Errno, ExitCode, Process, Signal};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -46,6 +47,8 @@ pub struct Server {
     ids: Cell<u64>,
     only_loopback: bool,
     data: String,
+    /// Keeps other servers out of its data path.
+    lock: RefCell<Option<FileLock>>,
 }
 
 /// Who is at the other end of a connection.
@@ -76,6 +79,7 @@ pub async fn mongod(process: Process) -> ExitCode {
         needs_login,
         store: RefCell::default(),
         ids: Cell::new(0),
+        lock: RefCell::default(),
         only_loopback: value("bind_ip").is_some_and(|bind| bind == "127.0.0.1" || bind == "localhost"),
         data: value("dbpath").unwrap_or_else(|| DATA.to_string()),
         process,
@@ -152,6 +156,13 @@ impl Server {
         self.shut(signal).await
     }
 
+    /// What stops the start; the exit code of that.
+    async fn gives_up(&self, text: &str) -> ExitCode {
+        let (message, error) = ("DBException in initAndListen, terminating", json!({ "error": text }));
+        self.log("E", "CONTROL", 20557, "initandlisten", message, error).await;
+        ExitCode(100)
+    }
+
     /// From the start until the data are there.
     async fn boot(&self) -> Result<(), ExitCode> {
         self.process.sleep(LAUNCH).await;
@@ -160,13 +171,26 @@ impl Server {
         self.log("I", "CONTROL", 4615611, "initandlisten", "MongoDB starting", started).await;
         let lock = format!("{}/mongod.lock", self.data);
         let is_first = self.process.stat(&format!("{}/WiredTiger", self.data)).is_err();
+        let made = self.process.make_folders(&self.data);
+        if self
+            .process
+            .lock_file(&lock)
+            .map(|held| self.lock.replace(Some(held)))
+            .is_err_and(|error| error == Errno::Eagain)
+        {
+            let text = format!(
+                "DBPathInUse: Unable to lock the lock file: {lock} (Resource temporarily unavailable). Another mongod instance is already running on the {} directory",
+                self.data
+            );
+            return Err(self.gives_up(&text).await);
+        }
         let was_killed = self.process.read_file(&lock).is_ok_and(|bytes| !bytes.is_empty());
         if was_killed {
             let text = "Detected unclean shutdown - Lock file is not empty";
             self.log("W", "STORAGE", 22271, "initandlisten", text, json!({ "lockFile": lock })).await;
             self.process.sleep(RECOVER).await;
         }
-        let written = match self.process.make_folders(&self.data) {
+        let written = match made {
             Ok(()) => self.process.write_file(&lock, format!("{}\n", self.process.pid()).as_bytes()).await,
             failed => failed,
         };
@@ -175,16 +199,7 @@ impl Server {
                 "IllegalOperation: Attempted to create a lock file on a read-only directory: {} - {error}",
                 self.data
             );
-            self.log(
-                "E",
-                "CONTROL",
-                20557,
-                "initandlisten",
-                "DBException in initAndListen, terminating",
-                json!({ "error": text }),
-            )
-            .await;
-            return Err(ExitCode(100));
+            return Err(self.gives_up(&text).await);
         }
         self.process.sleep(if is_first { MAKE } else { OPEN }).await;
         let opened = if is_first { MAKE } else { OPEN };

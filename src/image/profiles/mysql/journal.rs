@@ -3,8 +3,8 @@
 //! MariaDB's lines are those of recording `mariadb-first-and-warm-boot` without what hung on its machine (io_uring, cgroups,
 //! the processor); MySQL's are those of the official image's log.
 
-use super::Product;
 use super::client::SOCKET;
+use super::{DATA, Product};
 use crate::image::identity::Identity;
 use crate::image::programs::clock::Date;
 use crate::kernel::Process;
@@ -83,6 +83,50 @@ impl Journal<'_> {
                 self.process.complain(format!("{date} 0 [ERROR] {text}\n")).await;
             }
             Product::MySql(_) => self.system("ERROR", 10_119, "Server", text).await,
+        }
+    }
+
+    /// Another server has the files.
+    pub async fn is_locked_out(&self) {
+        match self.product {
+            Product::MariaDb(_) => {
+                let file = format!("{DATA}/aria_log_control");
+                let text = "for exclusive use, error: 11. Will retry for 30 seconds";
+                self.error(&format!("mariadbd: Can't lock aria control file '{file}' {text}")).await;
+            }
+            Product::MySql(_) => self.system("ERROR", 12_574, "InnoDB", "Unable to lock ./ibdata1 error: 11").await,
+        }
+    }
+
+    /// Another server still has the files: the start fails.
+    pub async fn gives_up_the_lock(&self) {
+        match self.product {
+            Product::MariaDb(_) => {
+                let file = format!("{DATA}/aria_log_control");
+                let text = "Could not get an exclusive lock; file is probably in use by another process";
+                self.error(&format!("mariadbd: Got error '{text}' when trying to use aria control file '{file}'"))
+                    .await;
+                self.error("Plugin 'Aria' registration as a STORAGE ENGINE failed.").await;
+                self.error("InnoDB: Unable to lock ./ibdata1 error: 11").await;
+                let text = "Check that you do not already have another mariadbd process using the same InnoDB data or log files.";
+                self.note(&format!("InnoDB: {text}")).await;
+                self.error("InnoDB: Plugin initialization aborted with error Generic error").await;
+                self.note("InnoDB: Starting shutdown...").await;
+                self.error("Plugin 'InnoDB' registration as a STORAGE ENGINE failed.").await;
+                self.error("Failed to initialize plugins.").await;
+            }
+            Product::MySql(_) => {
+                for (number, part, text) in [
+                    (12_592, "InnoDB", "Operating system error number 11 in a file operation."),
+                    (12_596, "InnoDB", "Error number 11 means 'Resource temporarily unavailable'"),
+                    (12_215, "InnoDB", "Cannot open datafile './ibdata1'"),
+                    (12_930, "InnoDB", "Plugin initialization aborted with error Cannot open a file."),
+                    (10_334, "Server", "Failed to initialize DD Storage Engine"),
+                    (10_020, "Server", "Data Dictionary initialization failed."),
+                ] {
+                    self.system("ERROR", number, part, text).await;
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod client;
 mod entrypoint;
 mod journal;
+mod lock;
 mod dump;
 mod print;
 mod server;

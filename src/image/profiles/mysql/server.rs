@@ -2,6 +2,7 @@
 
 use super::client::SOCKET;
 use super::journal::{Found, Journal, Progress};
+use super::lock;
 use super::words::words;
 use super::{DATA, Product};
 use crate::image::programs::arguments::Arguments;
@@ -10,6 +11,7 @@ use crate::image::programs::tables::TableFiles;
 use crate::image::programs::transaction::{Control, Failure, Job, Store, Transaction};
 use crate::image::programs::wire;
 use crate::image::sql::{self, Dialect, Kind, Problem, Session};
+use crate::kernel::files::FileLock;
 use crate::kernel::sync::{Either, select};
 use crate::kernel::{Connection, Errno, ExitCode, Listener, Process, Signal};
 use serde_json::{Value, json};
@@ -30,6 +32,8 @@ pub struct Server {
     pub port: Option<u16>,
     /// How far its files had come when it started.
     pub progress: Cell<Progress>,
+    /// Keeps other servers out of its files.
+    _lock: Option<FileLock>,
 }
 
 /// The file of temporary tables: it is there while a server runs, and after one that was killed.
@@ -50,7 +54,9 @@ pub async fn run(process: Process, product: Rc<Product>) -> ExitCode {
         Ok(server) => server,
         Err(text) => {
             let journal = Journal { process: &process, product: &product };
-            journal.error(&text).await;
+            if !text.is_empty() {
+                journal.error(&text).await;
+            }
             journal.error("Aborting").await;
             return ExitCode::FAILURE;
         }
@@ -65,7 +71,7 @@ pub async fn run(process: Process, product: Rc<Product>) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Loads the data (after a crash: with the redo log) and listens.
+/// Loads the data (after a crash: with the redo log) and listens; the error is without words if all was said.
 pub async fn start(
     process: &Process,
     product: &Rc<Product>,
@@ -73,6 +79,7 @@ pub async fn start(
 ) -> Result<(Rc<Server>, Vec<Listener>), String> {
     let journal = Journal { process, product };
     journal.begins(if port.is_some() { process.pid() } else { 99 }).await;
+    let lock = lock::take(&journal).await.map_err(|lock::LockedOut| String::new())?;
     let files = files(process);
     let (cluster, replayed) = files.load()?;
     let progress = progress(process);
@@ -97,8 +104,14 @@ pub async fn start(
     process.summarise(DATA, &cluster.summary());
     let store = Store::new(files);
     store.replace(cluster);
-    let server =
-        Server { process: process.clone(), product: product.clone(), store, port, progress: Cell::new(progress) };
+    let server = Server {
+        process: process.clone(),
+        product: product.clone(),
+        store,
+        port,
+        progress: Cell::new(progress),
+        _lock: lock,
+    };
     Ok((Rc::new(server), listeners))
 }
 
