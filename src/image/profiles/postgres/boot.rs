@@ -68,10 +68,16 @@ pub async fn postgres(process: Process, version: Version) -> ExitCode {
     match start(&server, Some(port)).await {
         Ok(listeners) => run(&server, &listeners).await,
         Err(text) => {
-            server.log(server.pid, &format!("FATAL:  {text}")).await;
+            fails(&server, &text).await;
             ExitCode::FAILURE
         }
     }
+}
+
+/// What a server says that cannot start; once it holds the data path it tells its end, too.
+pub async fn fails(server: &Server, text: &str) {
+    server.log(server.pid, &format!("FATAL:  {text}")).await;
+    server.log(server.pid, "LOG:  database system is shut down").await;
 }
 
 /// A server that does not run yet.
@@ -187,7 +193,7 @@ async fn listen(server: &Server, port: Option<u16>) -> Result<Vec<Listener>, Str
         }
     }
     let bound = server.process.listen_local(&path);
-    listeners.push(bound.map_err(|error| format!("could not create Unix socket \"{path}\": {error}"))?);
+    listeners.push(bound.map_err(|error| format!("could not create lock file \"{path}.lock\": {error}"))?);
     server.log(server.pid, &format!("LOG:  listening on Unix socket \"{path}\"")).await;
     Ok(listeners)
 }

@@ -1,6 +1,6 @@
 //! `docker-entrypoint.sh`: the first boot with its temporary server, later boots without.
 
-use super::boot::{finish, new, serving, start};
+use super::boot::{fails, finish, new, serving, start};
 use super::messages;
 use super::print::Style;
 use super::psql::{Psql, Source, run_source};
@@ -21,6 +21,8 @@ const CONTROL_POLL: Duration = Duration::from_millis(60);
 /// A `psql` of the entrypoint, from its start to its statement.
 const CLIENT: Duration = Duration::from_millis(60);
 
+/// Where the Unix socket lies.
+const SOCKETS: &str = "/var/run/postgresql";
 const SCRIPTS: &str = "/docker-entrypoint-initdb.d";
 const NAME: &str = "/usr/local/bin/docker-entrypoint.sh";
 
@@ -51,8 +53,8 @@ pub async fn run(process: Process, version: Version, owner: Owner) -> ExitCode {
         }
     };
     let storage = Storage::new(&process, &settings.data);
-    if let Err(error) = prepare(&process, &settings.data, owner) {
-        process.complain(format!("mkdir: cannot create directory '{}': {error}\n", settings.data)).await;
+    if let Err(text) = prepare(&process, &settings.data, owner).await {
+        process.complain(text).await;
         return ExitCode::FAILURE;
     }
     if storage.version().is_some() {
@@ -96,13 +98,32 @@ fn settings(process: &Process, version: Version) -> Result<Settings, String> {
     })
 }
 
-/// Makes the data path, gives it to the server's user, and becomes that user.
-fn prepare(process: &Process, data: &str, owner: Owner) -> Result<(), crate::kernel::Errno> {
-    process.make_folders(data)?;
+/// Makes the folders and, as root, starts over as the server's user (`docker_create_db_directories`).
+async fn prepare(process: &Process, data: &str, owner: Owner) -> Result<(), String> {
+    make_directories(process, data, owner).await?;
     if process.access() == Access::ROOT {
-        process.set_owner(data, owner)?;
-        process.set_mode(data, 0o700)?;
         process.set_access(Access { owner });
+        make_directories(process, data, owner).await?;
+    }
+    Ok(())
+}
+
+/// Makes the data path and the sockets' folder; that their permissions cannot be changed is only said.
+async fn make_directories(process: &Process, data: &str, owner: Owner) -> Result<(), String> {
+    process.make_folders(data).map_err(|error| format!("mkdir: cannot create directory '{data}': {error}\n"))?;
+    for (folder, mode) in [(data, 0o700), (SOCKETS, 0o3775)] {
+        if process.stat(folder).is_ok_and(|stat| stat.mode == mode) && process.may(folder, 2).is_ok() {
+            continue;
+        }
+        if let Err(error) = process.set_mode(folder, mode) {
+            process.complain(format!("chmod: changing permissions of '{folder}': {error}\n")).await;
+        }
+    }
+    let is_foreign = |folder: &&str| process.stat(folder).is_ok_and(|stat| stat.owner.user != owner.user);
+    let is_root = process.access() == Access::ROOT;
+    for folder in [data, SOCKETS].iter().filter(|_| is_root).filter(|folder| is_foreign(folder)) {
+        let failed = |error| format!("chown: changing ownership of '{folder}': {error}\n");
+        process.set_owner(folder, owner).map_err(failed)?;
     }
     Ok(())
 }
@@ -125,6 +146,13 @@ async fn first_boot(process: &Process, version: Version, settings: &Settings, st
         process.complain(messages::not_empty(&settings.data)).await;
         return ExitCode::FAILURE;
     }
+    if let Err(error) = process.set_mode(&settings.data, 0o700) {
+        process.print(messages::initdb_head(version)).await;
+        process.print(format!("fixing permissions on existing directory {} ... ", settings.data)).await;
+        let text = format!("could not change permissions of directory \"{}\": {error}", settings.data);
+        process.complain(format!("initdb: error: {text}\n")).await;
+        return ExitCode::FAILURE;
+    }
     if let Err(error) = initdb(process, version, settings, storage).await {
         process.complain(format!("initdb: error: could not write to \"{}\": {error}\n", settings.data)).await;
         return ExitCode::FAILURE;
@@ -135,7 +163,9 @@ async fn first_boot(process: &Process, version: Version, settings: &Settings, st
     let listeners = match start(&server, None).await {
         Ok(listeners) => listeners,
         Err(text) => {
-            process.print(format!("{text}\n stopped waiting\n")).await;
+            fails(&server, &text).await;
+            process.print(" stopped waiting\n").await;
+            process.complain("pg_ctl: could not start server\nExamine the log output.\n").await;
             return ExitCode::FAILURE;
         }
     };
