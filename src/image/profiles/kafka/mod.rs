@@ -111,7 +111,7 @@ fn define(reference: &Reference) -> ImageDefinition {
 /// The entrypoint of Eclipse Temurin's images: it passes on.
 async fn entrypoint(process: Process) -> ExitCode {
     let command: Vec<Rc<str>> = process.args().iter().skip(1).cloned().collect();
-    programs::exec(&process, &command, "/__cacert_entrypoint.sh", 30).await
+    programs::exec_from_bash(&process, &command, "/__cacert_entrypoint.sh", 30).await
 }
 
 /// A line of a log as log4j writes it: `[2025-04-02 15:18:19,302] INFO TEXT`.

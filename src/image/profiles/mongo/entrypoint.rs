@@ -30,7 +30,7 @@ pub async fn entrypoint(process: Process) -> ExitCode {
     {
         return code;
     }
-    programs::exec(&process, &command, "/usr/local/bin/docker-entrypoint.sh", EXEC_LINE).await
+    programs::exec_from_bash(&process, &command, "/usr/local/bin/docker-entrypoint.sh", EXEC_LINE).await
 }
 
 async fn fail(process: &Process, text: &str) -> ExitCode {

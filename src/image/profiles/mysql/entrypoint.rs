@@ -30,7 +30,7 @@ pub async fn run(process: Process, product: Rc<Product>, owner: Owner) -> ExitCo
         command.insert(0, product.server().into());
     }
     if command.first().is_none_or(|word| !matches!(&**word, "mysqld" | "mariadbd")) {
-        return programs::exec(&process, &command, NAME, 421).await;
+        return programs::exec_from_bash(&process, &command, NAME, 421).await;
     }
     let entry = Entry { process: process.clone(), product: product.clone() };
     let started = format!(
@@ -59,7 +59,7 @@ pub async fn run(process: Process, product: Rc<Product>, owner: Owner) -> ExitCo
         return code;
     }
     process.sleep(Duration::from_millis(30)).await;
-    programs::exec(&process, &command, NAME, 421).await
+    programs::exec_from_bash(&process, &command, NAME, 421).await
 }
 
 impl Entry {

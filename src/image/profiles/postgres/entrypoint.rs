@@ -42,7 +42,7 @@ pub async fn run(process: Process, version: Version, owner: Owner) -> ExitCode {
         command.insert(0, "postgres".into());
     }
     if command.first().is_none_or(|word| &**word != "postgres") {
-        return programs::exec(&process, &command, NAME, 351).await;
+        return programs::exec_from_bash(&process, &command, NAME, 351).await;
     }
     process.sleep(SCRIPT_START).await;
     let settings = match settings(&process, version) {
@@ -67,7 +67,7 @@ pub async fn run(process: Process, version: Version, owner: Owner) -> ExitCode {
             return code;
         }
     }
-    programs::exec(&process, &command, NAME, 351).await
+    programs::exec_from_bash(&process, &command, NAME, 351).await
 }
 
 /// A variable, or the content of the file that `NAME_FILE` names.

@@ -91,7 +91,7 @@ async fn entrypoint(process: Process) -> ExitCode {
         process.complain("error: deprecated environment variables detected\n\nPlease use a configuration file instead; visit https://www.rabbitmq.com/configure.html to learn more\n\n").await;
         return ExitCode::FAILURE;
     }
-    programs::exec(&process, &command, "/usr/local/bin/docker-entrypoint.sh", 60).await
+    programs::exec_from_bash(&process, &command, "/usr/local/bin/docker-entrypoint.sh", 60).await
 }
 
 /// The node's name: `rabbit@` and the host's name without its domain, unless RABBITMQ_NODENAME gives another.
