@@ -15,6 +15,7 @@ use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
 use crate::image::programs;
 use crate::image::reference::Reference;
 use crate::kernel::Tree;
+use crate::kernel::files::Owner;
 
 /// WordPress.
 pub const PROFILE: Profile = Profile { repositories: &["wordpress"], title: "WordPress", define };
@@ -22,11 +23,28 @@ pub const PROFILE: Profile = Profile { repositories: &["wordpress"], title: "Wor
 /// The working folder, which is a VOLUME (Dockerfile).
 const FOLDER: &str = "/var/www/html";
 
+/// The owner of its files (`chown www-data`, `tar --owner`).
+const OWNER: Owner = Owner { user: php::WWW_DATA, group: php::WWW_DATA };
+
 /// Where the image keeps what it copies (Dockerfile).
 const SOURCE: &str = "/usr/src/wordpress";
 
 /// The newest release in November 2025 (wordpress.org, "Releases").
 const NEWEST: &str = "6.8.3";
+
+/// What the Dockerfile writes.
+const HTACCESS: &str = "# BEGIN WordPress
+
+RewriteEngine On
+RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
+RewriteBase /
+RewriteRule ^index\\.php$ - [L]
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteRule . /index.php [L]
+
+# END WordPress
+";
 
 const SIMPLIFIED: &[&str] = &[
     "its pages are their titles and posts; themes, plugins, logging in and the REST interface are not simulated",
@@ -38,8 +56,10 @@ fn define(reference: &Reference) -> ImageDefinition {
     let root = base::debian();
     curl::install(&root);
     php::prepare(&root);
-    let owner = crate::kernel::files::Owner { user: php::WWW_DATA, group: php::WWW_DATA };
-    base::folder(&root, FOLDER, owner, 0o1777);
+    base::folder(&root, FOLDER, OWNER, 0o1777);
+    for name in ["", "/cache", "/plugins", "/themes"] {
+        base::folder(&root, &format!("{FOLDER}/wp-content{name}"), OWNER, 0o1777);
+    }
     files(&root, &version(reference));
     root.install("/usr/local/bin/docker-entrypoint.sh", programs::of(entrypoint::entrypoint));
     root.install("/usr/local/bin/apache2-foreground", programs::of(|process| php::foreground(process, pages::answer)));
@@ -68,12 +88,15 @@ fn files(root: &Tree, version: &str) {
         "wp-content/index.php",
         "wp-content/themes/index.php",
         "wp-content/plugins/index.php",
+        "wp-content/plugins/akismet/akismet.php",
+        "wp-content/themes/twentytwentyfive/functions.php",
     ] {
         base::write(root, &format!("{SOURCE}/{name}"), "<?php\n");
     }
     base::write(root, &format!("{SOURCE}/wp-includes/version.php"), &format!("<?php\n$wp_version = '{version}';\n"));
     base::write(root, &format!("{SOURCE}/license.txt"), "WordPress - Web publishing software\n");
     base::write(root, &format!("{SOURCE}/wp-config-docker.php"), settings::FILE);
+    base::write(root, &format!("{SOURCE}/.htaccess"), HTACCESS);
 }
 
 fn version(reference: &Reference) -> String {
