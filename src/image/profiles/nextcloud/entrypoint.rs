@@ -1,7 +1,8 @@
 //! `entrypoint.sh`: copies Nextcloud into an empty volume, installs it if all variables are there, upgrades it, refuses to go
 //! back.
 //!
-//! Source: nextcloud/docker, `docker-entrypoint.sh`. `version.php` is copied last but before the installation: who stops it
+//! Sources: nextcloud/docker, `docker-entrypoint.sh` (texts and order as of 2025); Nextcloud's server, `core/Command/Upgrade.php`
+//! for what an upgrade says; its lines about each app are left out. From memory: `rsync`'s words. `version.php` is copied last but before the installation: who stops it
 //! while it tries to install finds it not installed, and it does not try again.
 
 use super::install::{Wanted, install};
@@ -27,13 +28,34 @@ const MOST_RETRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Where the script runs `exec "$@"`.
-const EXEC_LINE: u32 = 300;
+const EXEC_LINE: u32 = 310;
+
+/// What `occ` says of files that are newer than the tables, and then of the upgrade.
+const NEEDED: &str = "Nextcloud or one of the apps require upgrade - only a limited number of commands are available
+You may use your browser or the occ upgrade command to do the upgrade
+";
+const UPGRADE_BEGINS: &str = "Setting log level to debug
+Turned on maintenance mode
+Updating database schema
+Updated database
+";
+const UPGRADE_ENDS: &str = "Starting code integrity check...
+Finished code integrity check
+Update successful
+Turned off maintenance mode
+Resetting log level
+The following apps have been disabled:
+";
 
 /// The entrypoint.
 pub async fn entrypoint(process: Process) -> ExitCode {
     let command: Vec<Rc<str>> = process.args().iter().skip(1).cloned().collect();
-    if command.first().is_some_and(|word| word.starts_with("apache") || &**word == "php-fpm") {
+    let serves = command.first().is_some_and(|word| word.starts_with("apache") || &**word == "php-fpm");
+    if serves || process.variable("NEXTCLOUD_UPDATE").as_deref() == Some("1") {
         process.sleep(LAUNCH).await;
+        if process.variable("REDIS_HOST").is_some() {
+            process.print("Configuring Redis as session handler\n").await;
+        }
         if let Err(text) = prepare(&process).await {
             process.print(text).await;
             return ExitCode::FAILURE;
@@ -87,11 +109,20 @@ async fn prepare(process: &Process) -> Result<(), String> {
         process.print("New nextcloud instance\n").await;
         begin(process).await?;
     } else if Settings::read(process).installed {
-        process.sleep(UPGRADE).await;
-        process.print("Update successful\n").await;
+        upgrade(process).await;
     }
     process.print("Initializing finished\n").await;
     Ok(())
+}
+
+/// Brings the tables to the files' release.
+async fn upgrade(process: &Process) {
+    process.print(skipped("/docker-entrypoint-hooks.d/pre-upgrade")).await;
+    process.complain(NEEDED).await;
+    process.print(UPGRADE_BEGINS).await;
+    process.sleep(UPGRADE).await;
+    process.print(UPGRADE_ENDS).await;
+    process.print(skipped("/docker-entrypoint-hooks.d/post-upgrade")).await;
 }
 
 fn copy(process: &Process, from: &str, to: &str) -> Result<(), (String, Errno)> {

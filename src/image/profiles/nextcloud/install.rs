@@ -1,7 +1,9 @@
 //! The installation: into SQLite, MySQL or PostgreSQL, from the entrypoint, `occ` or the form of the web page.
 //!
 //! Sources: Nextcloud's server, `core/Command/Maintenance/Install.php` and `lib/private/Setup.php` for what it needs and says,
-//! `lib/private/Setup/MySQL.php` and `PostgreSQL.php` for a database that does not let it in.
+//! `lib/private/Setup/MySQL.php` and `PostgreSQL.php` for a database that does not let it in: MySQL's first connection names no
+//! database, and its failure is told as it is; PostgreSQL's is only logged, and the second one's is a hint. Traces that follow
+//! are left out. From memory: PHP's words for a server that does not answer, and for a folder that is not empty.
 
 use super::settings::Settings;
 use super::{FOLDER, OWNER};
@@ -50,7 +52,7 @@ pub async fn install(process: &Process, wanted: &Wanted) -> Result<(), String> {
     files(process, wanted).await
 }
 
-/// What both databases say to somebody they do not let in, and when nobody answers.
+/// What is said when the connection to the database itself fails.
 fn refused(database: &str) -> String {
     format!("{database} Login and/or password not valid\n -> You need to enter details of an existing account.\n")
 }
@@ -65,15 +67,40 @@ async fn into_mysql(process: &Process, wanted: &Wanted, sql: &[String]) -> Resul
         database: wanted.name.clone(),
         is_mariadb: false,
     };
-    let Ok(session) = mysql::client::connect(process, &target).await else {
-        process.sleep(ATTEMPT).await;
-        return Err(refused("MySQL"));
+    let session = match mysql::client::connect(process, &target).await {
+        Ok(session) => session,
+        Err(refusal) => {
+            process.sleep(ATTEMPT).await;
+            return Err(no_mysql(host, &refusal));
+        }
     };
     process.sleep(TABLES).await;
     for statement in sql {
         session.query(statement).await.map_err(|error| failed(&error.text))?;
     }
     Ok(())
+}
+
+/// What is said when MySQL refuses: the driver's text, unless only the database is unknown.
+fn no_mysql(host: &str, refusal: &mysql::client::Refusal) -> String {
+    let (number, text) = refusal.parts();
+    let reason = match (number, refusal) {
+        ("1049", _) => return refused("MySQL"),
+        ("2005", _) => {
+            let reason = if text.ends_with("(-3)") {
+                "Temporary failure in name resolution"
+            } else {
+                "Name or service not known"
+            };
+            format!("[2002] php_network_getaddresses: getaddrinfo for {host} failed: {reason}")
+        }
+        ("2013", _) => "[2006] MySQL server has gone away".to_string(),
+        (_, mysql::client::Refusal::NoAnswer(_)) => "[2002] Connection refused".to_string(),
+        (number, mysql::client::Refusal::Denied(_)) => format!("[{number}] {text}"),
+    };
+    format!(
+        "Error while trying to create admin account: An exception occurred in the driver: SQLSTATE[HY000] {reason}\n"
+    )
 }
 
 async fn into_postgres(process: &Process, wanted: &Wanted, sql: &[String]) -> Result<(), String> {
@@ -97,7 +124,7 @@ async fn into_postgres(process: &Process, wanted: &Wanted, sql: &[String]) -> Re
 }
 
 fn failed(text: &str) -> String {
-    format!("Error while trying to create admin account: {text}\n -> \n")
+    format!("Error while trying to initialise the database: {text}\n")
 }
 
 /// The settings, and the folder of the first account.
@@ -105,12 +132,10 @@ async fn files(process: &Process, wanted: &Wanted) -> Result<(), String> {
     let data = if wanted.data.is_empty() { format!("{FOLDER}/data") } else { wanted.data.clone() };
     let account = format!("{data}/{}", wanted.administrator);
     if process.stat(&account).is_ok() {
-        return Err("Login is invalid because files already exist for this user\n -> \n".into());
+        return Err("Login is invalid because files already exist for this user\n".into());
     }
     let made = process.make_folders(&format!("{account}/files"));
-    made.map_err(|error| {
-        format!("Cannot create or write into the data directory {data}: {}\n -> \n", error.message())
-    })?;
+    made.map_err(|_| format!("Cannot create or write into the data directory {data}\n"))?;
     for path in [&data, &account] {
         // Whoever may not give it away owns it already.
         let _ = process.set_owner(path, OWNER);

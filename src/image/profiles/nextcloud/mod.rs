@@ -37,7 +37,7 @@ const SIMPLIFIED: &[&str] = &[
     "the fourth number of a release is that of one build",
     "its tables in a database are a few of some hundred; SQLite is a file with a name",
     "of occ these are simulated: status, maintenance:install, maintenance:mode, config:system:get and :set of trusted_domains",
-    "Redis, hooks, mail and object storage are not looked at",
+    "Redis, hooks, mail and object storage are not looked at; traces behind errors are left out",
 ];
 
 fn define(reference: &Reference) -> ImageDefinition {

@@ -63,6 +63,13 @@ pub async fn occ(process: Process) -> ExitCode {
     if !settings.installed && command != "maintenance:install" {
         process.complain("Nextcloud is not installed - only a limited number of commands are available\n").await;
     }
+    if settings.installed && settings.maintenance && !matches!(command, "maintenance:mode" | "status") {
+        process
+            .complain(
+                "Nextcloud is in maintenance mode, no apps are loaded.\nCommands provided by apps are unavailable.\n",
+            )
+            .await;
+    }
     match run(&process, settings, command, &arguments).await {
         Ok(text) => {
             process.print(text).await;
