@@ -1,7 +1,7 @@
 //! Node.js: `npm install` fills `node_modules`, `node server.js` needs what the source requires.
 //!
 //! Sources: the official image's Dockerfile (nodejs/docker-node: user node with number 1000, NODE_VERSION, YARN_VERSION, CMD `node`) and its
-//! `docker-entrypoint.sh`. Texts of errors: Node.js 20 itself, without the lines of its own stack.
+//! `docker-entrypoint.sh`. Each file names the sources of its texts.
 
 mod npm;
 mod run;

@@ -1,7 +1,11 @@
 //! Package managers: `npm`, `npx`, `yarn`, `pnpm`. Packages are names in `node_modules`; the programs they bring are mysteries.
+//!
+//! Source of npm's texts: npm 11 itself; they have been the same in npm 10, as far as is remembered, but for the head of the
+//! list of scripts, which there ends with `npm run-script`. From memory: yarn's and pnpm's.
 
 use crate::image::declared::mystery;
 use crate::image::programs;
+use crate::image::programs::clock::Date;
 use crate::image::programs::serve::handle_signals;
 use crate::kernel::process::Origin;
 use crate::kernel::{Errno, ExitCode, Process, Program, Signal};
@@ -17,7 +21,7 @@ const EACH_PACKAGE: Duration = Duration::from_millis(300);
 /// npm sends itself the signal that ended its child, and waits so long for it to work (@npmcli/run-script).
 const RESENT_SIGNAL: Duration = Duration::from_millis(500);
 
-/// What `npm ci` says without a file of releases (npm 10 itself, without its usage).
+/// What `npm ci` says without a file of releases, without its usage, which differs from release to release.
 const NO_LOCK: &str = "npm error code EUSAGE
 npm error
 npm error The `npm ci` command can only install with an existing package-lock.json or
@@ -27,6 +31,10 @@ npm error later to generate a package-lock.json file, then try again.
 
 /// npm's exit code without a `package.json`: the error's number, -2, as a byte.
 const NO_PACKAGE: u8 = 254;
+
+/// Scripts that npm calls by itself, each with its `pre` and `post`, and those without.
+const LIFECYCLE: [&str; 8] = ["install", "publish", "restart", "start", "stop", "test", "uninstall", "version"];
+const LONE: [&str; 5] = ["prepare", "prepublishOnly", "prepack", "postpack", "dependencies"];
 
 /// Packages whose programs have other names than themselves.
 const PROGRAMS: [(&str, &[&str]); 12] = [
@@ -61,10 +69,7 @@ async fn manager(process: Process) -> ExitCode {
     let own = words.first().map_or("npm", |word| word.rsplit('/').next().unwrap_or(word)).to_string();
     let mut rest = words.iter().skip(1).map(|word| &**word).skip_while(|word| word.starts_with("--"));
     match (own.as_str(), rest.next()) {
-        ("npm", Some("ci")) if !has_lock(&process) => {
-            process.complain(NO_LOCK).await;
-            ExitCode::FAILURE
-        }
+        ("npm", Some("ci")) if !has_lock(&process) => fail(&process, NO_LOCK, 1).await,
         ("yarn", None) | (_, Some("install" | "ci" | "i" | "add")) => install(&process, &own).await,
         (_, Some("cache" | "config" | "set" | "prune" | "audit" | "store" | "fetch")) => ExitCode::SUCCESS,
         (_, Some("exec" | "dlx" | "x")) => {
@@ -73,7 +78,7 @@ async fn manager(process: Process) -> ExitCode {
         }
         (_, Some("run" | "run-script")) => match rest.next() {
             Some(name) => script(&process, &own, name).await,
-            None => ExitCode::SUCCESS,
+            None => list(&process, &own).await,
         },
         (_, Some(name)) => script(&process, &own, name).await,
         (_, None) => ExitCode::FAILURE,
@@ -104,21 +109,38 @@ async fn install(process: &Process, own: &str) -> ExitCode {
     let given =
         given.map(|word| word.rsplit_once('@').filter(|(name, _)| !name.is_empty()).map_or(&**word, |(name, _)| name));
     let given: Vec<String> = given.map(str::to_string).collect();
+    if own == "npm" && !is_global && given.is_empty() && process.stat("package.json").is_err() {
+        return no_package(process).await;
+    }
     let names: Vec<String> = if is_global { given } else { listed.chain(given).collect() };
     process.sleep(INSTALLATION + EACH_PACKAGE * names.len() as u32).await;
     for name in &names {
         if let Err((error, path)) = put(process, name, is_global).await {
-            process.complain(format!("npm error {error}, mkdir '{}'\n", process.absolute(&path))).await;
-            return ExitCode(243);
+            let text = format!("npm error {error}, mkdir '{}'\n", process.absolute(&path));
+            return fail(process, &text, 243).await;
         }
     }
     let said = match own {
         "yarn" => "success Saved lockfile.\nDone in 2.00s.\n".to_string(),
         "pnpm" => "Done in 2s\n".to_string(),
-        _ => format!("\nadded {} packages in 2s\n", names.len()),
+        _ => added(names.len(), is_global),
     };
     process.print(said).await;
     ExitCode::SUCCESS
+}
+
+/// What npm says at the end of an installation; what is there for all is not audited.
+fn added(count: usize, is_global: bool) -> String {
+    let packages = |count: usize| format!("{count} package{}", if count == 1 { "" } else { "s" });
+    match (count, is_global) {
+        (_, true) => format!("\nadded {} in 2s\n", packages(count)),
+        (0, _) => "\nup to date, audited 1 package in 2s\n\nfound 0 vulnerabilities\n".to_string(),
+        _ => format!(
+            "\nadded {}, and audited {} in 2s\n\nfound 0 vulnerabilities\n",
+            packages(count),
+            packages(count + 1)
+        ),
+    }
 }
 
 /// Puts a package where it belongs, and its programs; the error, and the folder it is about.
@@ -161,19 +183,82 @@ async fn script(process: &Process, own: &str, name: &str) -> ExitCode {
     execute(process, vec!["sh".into(), "-c".into(), script.into()]).await
 }
 
-/// What there is no script for, or no `package.json` (npm 10 itself; yarn 1 itself).
+/// What there is no script for, or no `package.json`.
 async fn no_script(process: &Process, own: &str, name: &str) -> ExitCode {
-    let path = process.absolute("package.json");
     if own != "npm" {
         process.complain(format!("error Command \"{name}\" not found.\n")).await;
         return ExitCode::FAILURE;
     }
-    if process.stat(&path).is_err() {
-        process.complain(format!("npm error code ENOENT\nnpm error syscall open\nnpm error path {path}\nnpm error errno -2\nnpm error enoent Could not read package.json: Error: ENOENT: no such file or directory, open '{path}'\nnpm error enoent This is related to npm not being able to find a file.\nnpm error enoent\n")).await;
-        return ExitCode(NO_PACKAGE);
+    if process.stat("package.json").is_err() {
+        return no_package(process).await;
     }
-    process.complain(format!("npm error Missing script: \"{name}\"\nnpm error\nnpm error To see a list of scripts, run:\nnpm error   npm run\n")).await;
-    ExitCode::FAILURE
+    // Commands that are spelled like it.
+    let similar = if name == "start" {
+        "npm error Did you mean one of these?\nnpm error   npm star # Mark your favorite packages\nnpm error   npm stars # View packages marked as favorites\nnpm error\n"
+    } else {
+        ""
+    };
+    let text = format!(
+        "npm error Missing script: \"{name}\"\nnpm error\n{similar}npm error To see a list of scripts, run:\nnpm error   npm run\n"
+    );
+    fail(process, &text, 1).await
+}
+
+/// What npm says without a `package.json`.
+async fn no_package(process: &Process) -> ExitCode {
+    let path = process.absolute("package.json");
+    let text = format!(
+        "npm error code ENOENT\nnpm error syscall open\nnpm error path {path}\nnpm error errno -2\nnpm error enoent Could not read package.json: Error: ENOENT: no such file or directory, open '{path}'\nnpm error enoent This is related to npm not being able to find a file.\nnpm error enoent\n"
+    );
+    fail(process, &text, NO_PACKAGE).await
+}
+
+/// An error of npm's, with its log behind it.
+async fn fail(process: &Process, text: &str, code: u8) -> ExitCode {
+    let home = process.variable("HOME").map_or("/root".to_string(), |home| home.to_string());
+    let date = Date::now(process).millis().replace(' ', "T").replace([':', '.'], "_");
+    let log = format!("{home}/.npm/_logs/{date}Z-debug-0.log");
+    process.complain(format!("{text}npm error A complete log of this run can be found in: {log}\n")).await;
+    ExitCode(code)
+}
+
+/// Whether npm calls a script by itself, at some command or around it.
+fn is_lifecycle(name: &str) -> bool {
+    let around = name.strip_prefix("pre").or(name.strip_prefix("post")).unwrap_or(name);
+    LIFECYCLE.contains(&around) || LONE.contains(&name)
+}
+
+/// `npm run` alone lists the scripts, those that npm calls by itself first.
+async fn list(process: &Process, own: &str) -> ExitCode {
+    if own != "npm" {
+        return ExitCode::SUCCESS;
+    }
+    if process.stat("package.json").is_err() {
+        return no_package(process).await;
+    }
+    let package = package(process);
+    let scripts = package["scripts"].as_object().into_iter().flatten();
+    let scripts = scripts.filter_map(|(name, script)| Some((name.as_str(), script.as_str()?)));
+    let (own, others): (Vec<_>, Vec<_>) = scripts.partition(|(name, _)| is_lifecycle(name));
+    let shown = |all: &[(&str, &str)]| -> String {
+        all.iter().map(|(name, script)| format!("  {name}\n    {script}\n")).collect()
+    };
+    let text = |name: &str| package[name].as_str().unwrap_or_default();
+    let id = if text("version").is_empty() {
+        text("name").to_string()
+    } else {
+        format!("{}@{}", text("name"), text("version"))
+    };
+    let mut said = String::new();
+    if !own.is_empty() {
+        said = format!("Lifecycle scripts included in {id}:\n{}", shown(&own));
+    }
+    if !others.is_empty() {
+        let head = if own.is_empty() { format!("Scripts available in {id} via") } else { "available via".to_string() };
+        said.push_str(&format!("{head} `npm run`:\n{}", shown(&others)));
+    }
+    process.print(said).await;
+    ExitCode::SUCCESS
 }
 
 /// `npx PROGRAM …`.

@@ -1,4 +1,7 @@
 //! The program `node`: what the source says it does, or a guess.
+//!
+//! Source of the texts: Node.js 20.20 itself, without its own frames of the stack but the first. Other releases have other
+//! numbers of lines: those of 22 and later are from memory.
 
 use super::source::{Route, Source};
 use crate::image::declared::{Clues, stand_for, trace};
@@ -14,6 +17,9 @@ const LAUNCH: Duration = Duration::from_millis(120);
 
 /// The exit code for options that are wrong (Node.js' documentation, "Exit codes": 9).
 const USAGE: u8 = 9;
+
+/// What is in front of the error that is thrown.
+const THROW: &str = "throw ";
 
 /// The program.
 pub async fn node(process: Process) -> ExitCode {
@@ -58,7 +64,16 @@ async fn run(process: &Process, text: &str, absolute: &str) -> ExitCode {
     let variable = |name: &str| process.variable(name).map(|value| value.to_string());
     let whole = Source::new(text, &variable);
     if let Some(name) = whole.packages().iter().find(|name| !is_installed(process, folder, name)) {
-        return cannot_find(process, name, Some(absolute)).await;
+        let is_module = absolute.ends_with(".mjs") || text.lines().any(|line| line.starts_with("import "));
+        if is_module && absolute.starts_with('/') {
+            return cannot_import(process, name, absolute).await;
+        }
+        let required_by = if absolute.starts_with('/') {
+            absolute
+        } else {
+            &format!("{}/[eval]", process.folder().trim_end_matches('/'))
+        };
+        return cannot_find(process, name, Some(required_by)).await;
     }
     let (text, end) = split_at_end(text);
     let source = Source::new(text, &variable);
@@ -75,9 +90,13 @@ async fn run(process: &Process, text: &str, absolute: &str) -> ExitCode {
         (Some(End::Exit(code)), _) => ExitCode(code),
         (Some(End::Throw { line, statement, text }), _) => {
             let at = " ".repeat(statement.len() - statement.trim_start().len());
-            let version = version(process);
+            let (version, column) = (version(process), at.len() + THROW.len() + 1);
+            let place = format!("{absolute}:{line}:{column}");
+            let place = if absolute.starts_with('/') { format!("Object.<anonymous> ({place})") } else { place };
             process
-                .complain(format!("{absolute}:{line}\n{statement}\n{at}^\n\nError: {text}\n\nNode.js v{version}\n"))
+                .complain(format!(
+                    "{absolute}:{line}\n{statement}\n{at}^\n\nError: {text}\n    at {place}\n\nNode.js v{version}\n"
+                ))
                 .await;
             ExitCode::FAILURE
         }
@@ -133,14 +152,28 @@ fn version(process: &Process) -> String {
     process.variable("NODE_VERSION").map_or_else(String::new, |version| version.to_string())
 }
 
+/// What is said of a module that is not there; of the stack of Node.js itself the first line.
 async fn cannot_find(process: &Process, name: &str, required_by: Option<&str>) -> ExitCode {
     let (stack, list) = match required_by {
         Some(path) => (format!("\nRequire stack:\n- {path}"), format!("[ '{path}' ]")),
         None => (String::new(), "[]".to_string()),
     };
     let version = version(process);
+    let line = if version.starts_with("20.") { 1210 } else { 1386 };
     let text = format!(
-        "node:internal/modules/cjs/loader:1386\n  throw err;\n  ^\n\nError: Cannot find module '{name}'{stack}\n  code: 'MODULE_NOT_FOUND',\n  requireStack: {list}\n\nNode.js v{version}\n"
+        "node:internal/modules/cjs/loader:{line}\n  throw err;\n  ^\n\nError: Cannot find module '{name}'{stack}\n    at Module._resolveFilename (node:internal/modules/cjs/loader:{}:15) {{\n  code: 'MODULE_NOT_FOUND',\n  requireStack: {list}\n}}\n\nNode.js v{version}\n",
+        line - 3
+    );
+    process.complain(text).await;
+    ExitCode::FAILURE
+}
+
+/// The same for a module that is imported.
+async fn cannot_import(process: &Process, name: &str, path: &str) -> ExitCode {
+    let version = version(process);
+    let place = if version.starts_with("20.") { "esm/resolve:873" } else { "package_json_reader:301" };
+    let text = format!(
+        "node:internal/modules/{place}\n  throw new ERR_MODULE_NOT_FOUND(packageName, fileURLToPath(base), null);\n        ^\n\nError [ERR_MODULE_NOT_FOUND]: Cannot find package '{name}' imported from {path}\n    at packageResolve (node:internal/modules/esm/resolve:873:9) {{\n  code: 'ERR_MODULE_NOT_FOUND'\n}}\n\nNode.js v{version}\n"
     );
     process.complain(text).await;
     ExitCode::FAILURE
@@ -171,7 +204,9 @@ async fn serve(process: &Process, port: u16, source: &Source<'_>, after: Vec<Str
         programs::serve::handle_signals(process, &[crate::kernel::Signal::TERM]);
     }
     let Ok(listener) = process.listen(port) else {
-        let text = format!("Error: listen EADDRINUSE: address already in use :::{port}\n");
+        let text = format!(
+            "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n\nError: listen EADDRINUSE: address already in use :::{port}\n    at Server.setupListenHandle [as _listen2] (node:net:1908:16)\nEmitted 'error' event on Server instance at:\n    at emitErrorNT (node:net:1944:8) {{\n  code: 'EADDRINUSE',\n  errno: -98,\n  syscall: 'listen',\n  address: '::',\n  port: {port}\n}}\n"
+        );
         process.complain(format!("{text}\nNode.js v{}\n", version(process))).await;
         return ExitCode::FAILURE;
     };
