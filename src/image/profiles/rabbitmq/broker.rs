@@ -1,6 +1,6 @@
 //! The broker: its log, its ports, its end.
 //!
-//! Sources: logs of `rabbitmq` 4.0.7 and of `rabbitmq:4-management-alpine` for the lines and their order;
+//! Sources: logs of `rabbitmq` 4 and of `rabbitmq:4-management-alpine` for the lines and their order;
 //! `deps/rabbit/src/rabbit.erl` for the banner; RabbitMQ's documentation, "Management Plugin", for the page on port 15672.
 
 use super::node;
@@ -25,6 +25,9 @@ const PLUGINS: Duration = Duration::from_millis(300);
 /// An orderly end. Typical; 0.5 to 4 s.
 const STOP: Duration = Duration::from_millis(900);
 
+/// Where the plugin for Prometheus answers, which every image has on (Dockerfile).
+pub const METRICS: u16 = 15692;
+
 /// The program.
 pub async fn broker(process: Process, release: Rc<str>, has_management: bool) -> ExitCode {
     handle_signals(&process, &[Signal::TERM, Signal::INT]);
@@ -41,7 +44,7 @@ pub async fn broker(process: Process, release: Rc<str>, has_management: bool) ->
             .await;
         return ExitCode::FAILURE;
     }
-    let ports: &[u16] = if has_management { &[5672, 15672] } else { &[5672] };
+    let ports: &[u16] = if has_management { &[5672, METRICS, 15672] } else { &[5672, METRICS] };
     let mut listeners = Vec::new();
     for port in ports {
         let Ok(listener) = process.listen(*port) else {
@@ -53,6 +56,9 @@ pub async fn broker(process: Process, release: Rc<str>, has_management: bool) ->
     if has_management {
         process.print(line(&process, "info", "Management plugin: HTTP (non-TLS) listener started on port 15672")).await;
     }
+    let text = format!("Prometheus metrics: HTTP (non-TLS) listener started on port {METRICS}");
+    process.print(line(&process, "info", &text)).await;
+    process.print(line(&process, "info", "Ready to start client connection listeners")).await;
     process.print(line(&process, "info", "started TCP listener on [::]:5672")).await;
     process.sleep(PLUGINS).await;
     process.print(plugins(&process, has_management)).await;
@@ -109,6 +115,7 @@ async fn begin(process: &Process) -> Result<(), String> {
         return store.save().await;
     }
     let store = Store::create(process);
+    process.print(line(process, "info", "Will seed default virtual host and user...")).await;
     process.print(line(process, "info", "Adding vhost '/' (description: 'Default virtual host', tags: [])")).await;
     for user in store.users() {
         process.print(line(process, "info", &format!("Created user '{user}'"))).await;
@@ -128,9 +135,11 @@ async fn begin(process: &Process) -> Result<(), String> {
 
 fn handle(process: Process, port: u16, connection: Connection) -> Handling {
     Box::pin(async move {
-        if port == 15672 {
+        if port != 5672 {
             if let Some(request) = Request::receive(&connection).await {
-                page(&request).send(&connection, &request).await;
+                let metrics = || Response::text(501, "drydock: the metrics of RabbitMQ are not simulated\n");
+                let response = if port == METRICS { metrics() } else { page(&request) };
+                response.send(&connection, &request).await;
             }
             return;
         }

@@ -1,7 +1,8 @@
 //! RabbitMQ: queues with their messages, durable or not; users; the tools.
 //!
-//! Sources: the official image (docker-library/rabbitmq: Dockerfile with VOLUME, ports, `10-defaults.conf`, which lets the user
-//! guest in from everywhere; management variant with `rabbitmqadmin`); RabbitMQ's documentation, "File and Directory Locations":
+//! Sources: the official image (docker-library/rabbitmq: Dockerfile with VOLUME, folders, variables and ports; `docker-entrypoint.sh`;
+//! its management variant, which until December 2025 took `rabbitmqadmin` out of the plugin and has another program of that name
+//! since). From memory: `10-defaults.conf`, which lets the user guest in from everywhere; RabbitMQ's documentation, "File and Directory Locations":
 //! a node keeps its data in a folder named after itself, and its name is `rabbit@` and the host's name. So a container that
 //! is replaced and has no fixed `hostname:` does not find them, although the volume is the same. Each file names its own sources.
 
@@ -27,11 +28,36 @@ const RELEASES: [(u32, &str); 2] = [(4, "4.2.1"), (3, "3.13.7")];
 /// The number of the user rabbitmq (Dockerfile: `useradd --uid 999`).
 const USER: u32 = 999;
 
+/// Where its programs are, and the ports it names (Dockerfile).
+const TOOLS: &str = "/opt/rabbitmq/sbin";
+const PORTS: [&str; 6] = ["4369/tcp", "5671/tcp", "5672/tcp", "15691/tcp", "15692/tcp", "25672/tcp"];
+
+/// Variables that are gone since 3.9, and where the script runs `exec "$@"` (`docker-entrypoint.sh`).
+const GONE: [&str; 15] = [
+    "DEFAULT_PASS_FILE",
+    "DEFAULT_USER_FILE",
+    "MANAGEMENT_SSL_CACERTFILE",
+    "MANAGEMENT_SSL_CERTFILE",
+    "MANAGEMENT_SSL_DEPTH",
+    "MANAGEMENT_SSL_FAIL_IF_NO_PEER_CERT",
+    "MANAGEMENT_SSL_KEYFILE",
+    "MANAGEMENT_SSL_VERIFY",
+    "SSL_CACERTFILE",
+    "SSL_CERTFILE",
+    "SSL_DEPTH",
+    "SSL_FAIL_IF_NO_PEER_CERT",
+    "SSL_KEYFILE",
+    "SSL_VERIFY",
+    "VM_MEMORY_HIGH_WATERMARK",
+];
+const EXEC_LINE: u32 = 54;
+
 const SIMPLIFIED: &[&str] = &[
     "a broker's data are one JSON file",
     "the lines of its log all have the number of one process; of a start those are written that people look for",
     "the default exchange and the virtual host / alone; a message is published and taken with rabbitmqadmin",
     "permissions and tags of users are not looked at",
+    "rabbitmqadmin is the one of the plugin; images since December 2025 have a newer one with options like --name",
 ];
 
 fn define(reference: &Reference) -> ImageDefinition {
@@ -42,12 +68,13 @@ fn define(reference: &Reference) -> ImageDefinition {
     base::write(&root, "/etc/rabbitmq/conf.d/10-defaults.conf", "loopback_users.guest = false\n");
     root.install("/usr/local/bin/docker-entrypoint.sh", programs::of(entrypoint));
     let release = release(reference);
+    let own = release.clone();
     root.install(
-        "/usr/bin/rabbitmq-server",
-        programs::of(move |process| broker::broker(process, release.clone(), has_management)),
+        &format!("{TOOLS}/rabbitmq-server"),
+        programs::of(move |process| broker::broker(process, own.clone(), has_management)),
     );
     for name in ["rabbitmqctl", "rabbitmq-diagnostics"] {
-        root.install(&format!("/usr/bin/{name}"), programs::of(tools::control));
+        root.install(&format!("{TOOLS}/{name}"), programs::of(tools::control));
     }
     if has_management {
         root.install("/usr/local/bin/rabbitmqadmin", programs::of(tools::administrate));
@@ -57,13 +84,16 @@ fn define(reference: &Reference) -> ImageDefinition {
         cmd: vec!["rabbitmq-server".into()],
         volumes: ["/var/lib/rabbitmq".into()].into(),
         working_dir: "/".into(),
-        exposed_ports: ["5672/tcp", "4369/tcp", "25672/tcp", "5671/tcp"].map(Into::into).into(),
+        exposed_ports: PORTS.map(Into::into).into(),
         ..ImageConfig::default()
     };
     if has_management {
-        config.exposed_ports.insert("15672/tcp".into());
+        config.exposed_ports.extend(["15671/tcp", "15672/tcp"].map(Into::into));
     }
-    config.set_variable("PATH", base::PATH);
+    config.set_variable("PATH", &format!("{TOOLS}:/opt/erlang/bin:/opt/openssl/bin:{}", base::PATH));
+    config.set_variable("RABBITMQ_DATA_DIR", "/var/lib/rabbitmq");
+    config.set_variable("RABBITMQ_VERSION", &release);
+    config.set_variable("RABBITMQ_HOME", "/opt/rabbitmq");
     ImageDefinition::known(reference, config, root, Fidelity::Known { simplified: SIMPLIFIED })
 }
 
@@ -79,11 +109,11 @@ fn release(reference: &Reference) -> Rc<str> {
     }
 }
 
-/// `docker-entrypoint.sh`: it refuses variables that are gone since 3.9 (the script's list), and passes on.
+/// `docker-entrypoint.sh`: it refuses variables that are gone, unless they are empty, and passes on.
 async fn entrypoint(process: Process) -> ExitCode {
     let command: Vec<Rc<str>> = process.args().iter().skip(1).cloned().collect();
-    let old = ["RABBITMQ_DEFAULT_PASS_FILE", "RABBITMQ_DEFAULT_USER_FILE", "RABBITMQ_VM_MEMORY_HIGH_WATERMARK"];
-    let set: Vec<&str> = old.into_iter().filter(|name| process.variable(name).is_some()).collect();
+    let is_set = |name: &String| process.variable(name).is_some_and(|value| !value.is_empty());
+    let set: Vec<String> = GONE.iter().map(|name| format!("RABBITMQ_{name}")).filter(is_set).collect();
     for name in &set {
         process.complain(format!("error: {name} is set but deprecated\n")).await;
     }
@@ -91,7 +121,7 @@ async fn entrypoint(process: Process) -> ExitCode {
         process.complain("error: deprecated environment variables detected\n\nPlease use a configuration file instead; visit https://www.rabbitmq.com/configure.html to learn more\n\n").await;
         return ExitCode::FAILURE;
     }
-    programs::exec_from_bash(&process, &command, "/usr/local/bin/docker-entrypoint.sh", 60).await
+    programs::exec_from_bash(&process, &command, "/usr/local/bin/docker-entrypoint.sh", EXEC_LINE).await
 }
 
 /// The node's name: `rabbit@` and the host's name without its domain, unless RABBITMQ_NODENAME gives another.

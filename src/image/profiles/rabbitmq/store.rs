@@ -88,11 +88,11 @@ impl<'a> Store<'a> {
         match request["call"].as_str().unwrap_or_default() {
             "add_user" if is_known => return json!({ "error": format!("User \"{name}\" already exists"), "code": 70 }),
             "add_user" => self.data["users"][name] = request["word"].clone(),
+            "authenticate_user" if self.data["users"][name] != request["word"] => {
+                return json!({ "error": format!("Error: failed to authenticate user \"{name}\"\nuser '{name}' - invalid credentials"), "code": 65 });
+            }
             _ if !is_known => return json!({ "error": format!("User \"{name}\" does not exist"), "code": 67 }),
             "change_password" => self.data["users"][name] = request["word"].clone(),
-            "authenticate_user" if self.data["users"][name] != request["word"] => {
-                return json!({ "error": format!("failed to authenticate user \"{name}\"\nInvalid credentials"), "code": 65 });
-            }
             "authenticate_user" => {}
             _ => drop(self.data["users"].as_object_mut().and_then(|users| users.remove(name))),
         }
@@ -123,8 +123,9 @@ impl<'a> Store<'a> {
                 json!({ "text": "queue purged\n" })
             }
             "delete" => {
+                let left = messages.len();
                 drop(self.data["queues"].as_object_mut().and_then(|queues| queues.remove(&name)));
-                json!({ "text": "queue deleted\n" })
+                json!({ "text": "queue deleted\n", "left": left })
             }
             _ => take(messages, request["requeue"] == json!(true)),
         }

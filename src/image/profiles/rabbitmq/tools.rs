@@ -1,7 +1,8 @@
 //! `rabbitmqctl` and `rabbitmq-diagnostics`, which talk to the node as Erlang does, and `rabbitmqadmin`, which logs in.
 //!
-//! Sources: manual pages of `rabbitmqctl` and `rabbitmq-diagnostics`; `deps/rabbitmq_cli` for the texts and exit codes
-//! (`sysexits.h`); `rabbitmqadmin` of the management plugin (the Python one) for commands `name=value` and its table.
+//! Sources: manual pages of `rabbitmqctl` and `rabbitmq-diagnostics`; `deps/rabbitmq_cli`, `lib/rabbitmqctl.ex` and the files of the
+//! commands, for the texts and exit codes (`sysexits.h`); what epmd is asked of a node that does not answer is left out. From
+//! memory: the head of a list of queues, a user or queue that is not there, and `rabbitmqadmin` of the management plugin (the Python one) for commands `name=value` and its table.
 
 use super::node;
 use crate::image::programs::arguments::Arguments;
@@ -16,9 +17,10 @@ const LAUNCH: Duration = Duration::from_millis(800);
 /// Python's start. Typical; 50 to 300 ms.
 const PYTHON: Duration = Duration::from_millis(150);
 
-/// EX_UNAVAILABLE and EX_USAGE.
+/// EX_UNAVAILABLE, EX_USAGE and EX_SOFTWARE.
 const UNAVAILABLE: u8 = 69;
 const USAGE: u8 = 64;
+const SOFTWARE: u8 = 70;
 
 const WITH_VALUE: [&str; 14] =
     ["H", "host", "u", "username", "p", "password", "n", "node", "t", "timeout", "P", "port", "vhost", "formatter"];
@@ -52,15 +54,20 @@ async fn ask(process: &Process, request: Value) -> Result<Value, (String, u8)> {
     let name = node(process);
     let unreachable = || {
         let text = format!(
-            "Error: unable to perform an operation on node '{name}'. Please see diagnostics information and suggestions below.\n\nMost common reasons for this are:\n\n * Target node is unreachable (e.g. due to hostname resolution, TCP connection or firewall issues)\n * CLI tool fails to authenticate with the server (e.g. due to CLI tool's Erlang cookie not matching that of the server)\n * Target node is not running\n"
+            "Error: unable to perform an operation on node '{name}'. Please see diagnostics information and suggestions below.\n\nMost common reasons for this are:\n\n * Target node is unreachable (e.g. due to hostname resolution, TCP connection or firewall issues)\n * CLI tool fails to authenticate with the server (e.g. due to CLI tool's Erlang cookie not matching that of the server)\n * Target node is not running\n\nIn addition to the diagnostics info below:\n\n * See the CLI, clustering and networking guides on https://rabbitmq.com/documentation.html to learn more\n * Consult server logs on node {name}\n"
         );
         (text, UNAVAILABLE)
     };
     let connection = process.connect("localhost", 5672).await.map_err(|_| unreachable())?;
     let reply = wire::ask(&connection, &request).await.ok_or_else(unreachable)?;
-    match reply["error"].as_str() {
-        Some(error) => Err((format!("Error:\n{error}\n"), reply["code"].as_u64().map_or(70, |code| code as u8))),
-        None => Ok(reply),
+    if reply["missing"].is_string() && request["call"] == json!("delete") {
+        return Err(("Queue not found\n".into(), USAGE));
+    }
+    // An error with a code of its own is worded by its command.
+    match (reply["error"].as_str(), reply["code"].as_u64()) {
+        (Some(error), Some(code)) => Err((format!("{error}\n"), code as u8)),
+        (Some(error), None) => Err((format!("Error:\n{error}\n"), SOFTWARE)),
+        (None, _) => Ok(reply),
     }
 }
 
@@ -85,7 +92,7 @@ async fn command(process: &Process, arguments: &Arguments) -> Outcome {
             ..,
         ] => {
             ask(process, json!({ "call": "ping" })).await?;
-            Ok(said(checked(words[0], &node)))
+            Ok(said(checked(process, words[0], &node)))
         }
         ["status", ..] => {
             ask(process, json!({ "call": "ping" })).await?;
@@ -113,16 +120,22 @@ async fn command(process: &Process, arguments: &Arguments) -> Outcome {
             Ok(said(format!("Deleting user \"{name}\" ...\n")))
         }
         [call @ ("purge_queue" | "delete_queue"), queue] => {
-            ask(process, json!({ "call": call.trim_end_matches("_queue"), "queue": queue })).await?;
-            let verb = if *call == "purge_queue" { "Purging" } else { "Deleting" };
-            Ok(said(format!("{verb} queue '{queue}' in vhost '/' ...\n")))
+            let reply = ask(process, json!({ "call": call.trim_end_matches("_queue"), "queue": queue })).await?;
+            let text = match reply["left"].as_u64() {
+                Some(left) => format!(
+                    "Deleting queue '{queue}' on vhost '/' ...\nQueue was successfully deleted with {left} ready messages\n"
+                ),
+                None => format!("Purging queue '{queue}' in vhost '/' ...\n"),
+            };
+            Ok(said(text))
         }
         [other, ..] => Err((format!("drydock: {other} of rabbitmqctl is not simulated\n"), USAGE)),
         [] => Err(("drydock: the usage of rabbitmqctl is not simulated\n".into(), USAGE)),
     }
 }
 
-fn checked(check: &str, node: &str) -> String {
+fn checked(process: &Process, check: &str, node: &str) -> String {
+    let pages = if process.find_program("rabbitmqadmin").is_ok() { ", 15672" } else { "" };
     match check {
         "check_running" => format!(
             "Checking if RabbitMQ is running on node {node} ...\nRabbitMQ on node {node} is fully booted and running\n"
@@ -131,7 +144,7 @@ fn checked(check: &str, node: &str) -> String {
             "Asking node {node} to report any local resource alarms ...\nNode {node} reported no local alarms\n"
         ),
         "check_port_connectivity" => format!(
-            "Testing TCP connections to all active listeners on node {node} using hostname resolution ...\nSuccessfully connected to all TCP listener ports on node {node} (using node's hostname to resolve).\n"
+            "Testing TCP connections to all active listeners on node {node} using hostname resolution ...\nSuccessfully connected to ports 5672{pages}, 15692, 25672 on node {node} (using node hostname resolution)\n"
         ),
         "check_virtual_hosts" => format!(
             "Checking if all vhosts are running on node {node} ...\nNode {node} reported all vhosts as running\n"
