@@ -2,7 +2,8 @@
 //!
 //! Sources: the official image (grafana/grafana, `Dockerfile`: Alpine with curl, user 472, port 3000, no VOLUME; `packaging/docker/run.sh`
 //! for what it says of a folder it may not write to and for `GF_…__FILE`); Grafana's documentation, "Configure Grafana"
-//! (`admin_password`: set once at the first start), "Other HTTP API" (`/api/health`), "Reset admin password"; a log of 11.x.
+//! (`admin_password`: set once at the first start), "Reset admin password"; `pkg/api/http_server.go` for `/api/health` and
+//! `/healthz`; a log of 11.x for the lines. From memory: refusals of its interface, what its command line says.
 //! Simplified: dashboards, data sources and provisioning are not simulated.
 
 use super::Profile;
@@ -27,6 +28,9 @@ pub const PROFILE: Profile =
 /// The release of November 2025 (grafana.com, "Release notes").
 const NEWEST: &str = "12.3.0";
 
+/// What its releases say of their source; here it is always the same.
+const COMMIT: &str = "00000000";
+
 /// Where its database is (`GF_PATHS_DATA` in the Dockerfile).
 const DATA: &str = "/var/lib/grafana";
 
@@ -47,7 +51,7 @@ const STOP: Duration = Duration::from_millis(80);
 
 const SIMPLIFIED: &[&str] = &[
     "its database is a JSON file with the administrator's password; dashboards, data sources and provisioning are not simulated",
-    "the number of its migrations differs from release to release; here it is always the same",
+    "the number of its migrations and its commit differ from release to release; here they are always the same",
     "its pages are their titles; one logs in with the name and password of each request",
 ];
 
@@ -111,8 +115,13 @@ async fn grafana(process: Process, release: Rc<str>) -> ExitCode {
     let folder = path.trim_end_matches("/grafana.db");
     if process.may(folder, 2).is_err() {
         let text = format!(
-            "GF_PATHS_DATA='{folder}' is not writable.\nYou may have issues with file permissions, more information here: http://docs.grafana.org/installation/docker/#migrate-to-v51-or-later\nmkdir: can't create directory '{folder}/plugins': Permission denied\n"
+            "GF_PATHS_DATA='{folder}' is not writable.\nYou may have issues with file permissions, more information here: http://docs.grafana.org/installation/docker/#migrate-to-v51-or-later\n"
         );
+        process.print(text).await;
+        process.complain(format!("mkdir: can't create directory '{folder}/plugins': Permission denied\n")).await;
+        return ExitCode::FAILURE;
+    }
+    if let Err(text) = secrets(&process).await {
         process.complain(text).await;
         return ExitCode::FAILURE;
     }
@@ -141,6 +150,20 @@ async fn grafana(process: Process, release: Rc<str>) -> ExitCode {
     log(&process, "server", &format!("msg=\"Shutdown started\" reason=\"System signal: {name}\"")).await;
     process.sleep(STOP).await;
     ExitCode::SUCCESS
+}
+
+/// Tells of each `GF_…__FILE`; both it and the variable itself are too much (`run.sh`).
+async fn secrets(process: &Process) -> Result<(), String> {
+    for (name, path) in process.environment().iter() {
+        let Some(plain) = name.strip_suffix("__FILE").filter(|name| name.starts_with("GF_") && !path.is_empty()) else {
+            continue;
+        };
+        if process.variable(plain).is_some_and(|value| !value.is_empty()) {
+            return Err(format!("ERROR: Both {plain} and {name} are set (but are exclusive)\n"));
+        }
+        process.print(format!("Getting secret {plain} from {path}\n")).await;
+    }
+    Ok(())
 }
 
 /// Makes the database with its administrator, once: from then on GF_SECURITY_ADMIN_PASSWORD changes nothing.
@@ -172,9 +195,11 @@ fn handle(process: Process, release: Rc<str>, connection: Connection) -> Handlin
 fn answer(process: &Process, release: &str, request: &Request) -> Response {
     let kept = read_json(process, &database(process));
     match request.plain_path() {
-        "/api/health" | "/healthz" => {
-            Response::json(200, format!("{{\n  \"database\": \"ok\",\n  \"version\": \"{release}\"\n}}"))
-        }
+        "/api/health" => Response::json(
+            200,
+            format!("{{\n  \"database\": \"ok\",\n  \"version\": \"{release}\",\n  \"commit\": \"{COMMIT}\"\n}}"),
+        ),
+        "/healthz" => Response::text(200, "Ok"),
         "/login" if request.method == "POST" => login(&kept, &request.body),
         "/login" => Response::html(200, "<title>Grafana</title>\n"),
         "/api/org" if is_allowed(&kept, request) => Response::json(200, "{\"id\":1,\"name\":\"Main Org.\"}"),

@@ -2,7 +2,8 @@
 //!
 //! Sources: the image's Dockerfile (axllent/mailpit: Alpine, ports 1025, 1110 and 8025, ENTRYPOINT, HEALTHCHECK every 15 s with `/mailpit
 //! readyz`); Mailpit's documentation, "Runtime options" (`MP_DATABASE`: without it mails are gone with the process) and "API v1";
-//! mhale/smtpd, `smtpd.go`, for what is said on the port for mail. Simplified: no login, no TLS, no POP3; a mail is its header and text.
+//! `server/smtpd` for what is said on the port for mail; a log and a conversation with it for the lines. From memory: errors of both.
+//! Simplified: no login, no TLS, no POP3; a mail is its header and text.
 
 use super::Profile;
 use crate::image::base;

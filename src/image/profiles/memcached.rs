@@ -2,7 +2,7 @@
 //!
 //! Sources: the official image's Dockerfile (docker-library/memcached: user memcache with number 11211, port 11211, no VOLUME) and
 //! `docker-entrypoint.sh` (options are for memcached); memcached's `doc/protocol.txt` for commands, answers and statistics; its
-//! manual page for the options. Simplified: memory is not limited, so nothing is evicted.
+//! manual page for the options. From memory: what it says of a wrong option and of a port in use. Simplified: memory is not limited, so nothing is evicted.
 
 use super::Profile;
 use crate::image::base;
@@ -22,6 +22,9 @@ pub const PROFILE: Profile = Profile { repositories: &["memcached"], title: "Mem
 
 /// The release of November 2025 (memcached.org, "Release notes").
 const VERSION: &str = "1.6.39";
+
+/// Where the script runs `exec "$@"`.
+const EXEC_LINE: u32 = 10;
 
 /// Its start. Typical; 5 to 50 ms.
 const LAUNCH: Duration = Duration::from_millis(20);
@@ -65,7 +68,7 @@ async fn entrypoint(process: Process) -> ExitCode {
     if command.first().is_some_and(|word| word.starts_with('-')) {
         command.insert(0, "memcached".into());
     }
-    programs::exec(&process, &command, "/usr/local/bin/docker-entrypoint.sh", 9).await
+    programs::exec(&process, &command, "/usr/local/bin/docker-entrypoint.sh", EXEC_LINE).await
 }
 
 /// A value.

@@ -3,7 +3,8 @@
 //! Sources: the official image's Dockerfile (Alpine, port 80, entrypoint, no VOLUME) and its entrypoint for which commands are options of
 //! `traefik`; Traefik's manual, "Static configuration: CLI" and "Environment variables", "EntryPoints" (`:80` without any), "Logs"
 //! (the level is ERROR unless another is set), "Docker provider" (it asks the engine through its socket, and tries again), "API &
-//! Dashboard" (port 8080 with `--api.insecure`), "Ping"; `cmd/healthcheck/healthcheck.go`. Simplified: it routes nothing, and says so.
+//! Dashboard" (port 8080 with `--api.insecure`), "Ping"; `cmd/healthcheck/healthcheck.go`; logs of 3.6 for the form of a line. From
+//! memory: the day it was built, the lines of providers and of its end. Simplified: it routes nothing, and says so.
 
 use super::Profile;
 use crate::image::base;
@@ -135,7 +136,13 @@ async fn traefik(process: Process) -> ExitCode {
     }
     handle_signals(&process, &[Signal::TERM, Signal::INT, Signal::QUIT]);
     process.sleep(LAUNCH).await;
-    log(&process, &settings, "INF", &format!("Traefik version {VERSION} built on 2025-11-18T12:00:00Z")).await;
+    log(
+        &process,
+        &settings,
+        "INF",
+        &format!("Traefik version {VERSION} built on 2025-11-18T12:00:00Z version={VERSION}"),
+    )
+    .await;
     let mut listeners = Vec::new();
     for port in settings.ports() {
         let Ok(listener) = process.listen(port) else {
@@ -212,7 +219,7 @@ fn handle(has_dashboard: bool, has_ping: bool, connection: Connection) -> Handli
 /// `traefik healthcheck`: asks the ping of the one beside it, with the same options.
 async fn health(process: &Process, settings: &Settings) -> ExitCode {
     if !settings.is_on("ping") {
-        process.print("Please enable `ping` to use health check.\n").await;
+        process.print("Error calling healthcheck: please enable `ping` to use health check\n").await;
         return ExitCode::FAILURE;
     }
     let address = format!("http://:{DASHBOARD}/ping");

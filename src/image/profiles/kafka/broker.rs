@@ -2,7 +2,8 @@
 //!
 //! Sources: `apache/kafka`, `docker/resources/common-scripts/bash-config`, `configure`, `launch` and `docker/jvm/launch`;
 //! `core/src/main/scala/kafka/tools/StorageTool.scala` and `MetaPropertiesEnsemble.java` for the folder; logs of `apache/kafka`
-//! 4.0.0 and `cp-kafka` 7.7 for the lines.
+//! 4.0.0, 4.1.2 and `cp-kafka` 7.7 for the lines. From memory: what is said of another cluster's folder, of one that may not be
+//! written to, of a port in use, and at the end.
 
 use super::line;
 use super::settings::Settings;
@@ -40,10 +41,15 @@ pub async fn broker(process: Process, needs_cluster: bool) -> ExitCode {
 /// What comes before Kafka itself.
 async fn prepare(process: &Process, settings: &Settings, needs_cluster: bool) -> Result<(), String> {
     let cluster = process.variable("CLUSTER_ID").filter(|id| !id.is_empty());
+    // Told only where variables take the place of the image's file.
+    let configuring = match process.variable("KAFKA_PROCESS_ROLES") {
+        Some(_) => "===> Configuring ...\nRunning in KRaft mode...\n",
+        None => "===> Configuring ...\n",
+    };
     process.print("===> User\nuid=1000(appuser) gid=1000(appuser) groups=1000(appuser)\n").await;
     match &cluster {
         None if needs_cluster => {
-            process.print("===> Configuring ...\nRunning in KRaft mode...\n").await;
+            process.print(configuring).await;
             return Err("CLUSTER_ID is required.\nCommand [/usr/local/bin/dub ensure CLUSTER_ID] FAILED !\n".into());
         }
         None => {
@@ -58,7 +64,7 @@ async fn prepare(process: &Process, settings: &Settings, needs_cluster: bool) ->
         Some(_) => {}
     }
     let cluster = cluster.map_or(DEFAULT_CLUSTER.to_string(), |id| id.to_string());
-    process.print("===> Configuring ...\n").await;
+    process.print(configuring).await;
     process.sleep(LAUNCH).await;
     process.print(format!("===> Launching ... \n===> Using provided cluster id {cluster} ...\n")).await;
     if let Some(text) = settings.refusal() {

@@ -1,8 +1,8 @@
 //! Prometheus: targets that are up or down, and what it keeps of them.
 //!
 //! Sources: the official image's Dockerfile (prometheus/prometheus: BusyBox, user nobody, port 9090, VOLUME, and the two options in
-//! CMD, which a `command:` of one's own replaces both); `cmd/prometheus/main.go` for options, log and exit codes; each file names
-//! those of its own. Must not know what metrics mean.
+//! CMD, which a `command:` of one's own replaces both); `cmd/prometheus/main.go` for options and exit codes; logs of 3.4 for the
+//! lines. From memory: `promtool`, and the lines of a reload that fails and of a port in use. Each file names those of its own. Must not know what metrics mean.
 
 mod answer;
 mod scrape;
@@ -119,6 +119,8 @@ async fn prometheus(process: Process) -> ExitCode {
             return FAILED;
         }
     };
+    log(&process, "INFO", "msg=\"No time or size retention was set so using the default time retention\" duration=15d")
+        .await;
     log(&process, "INFO", "msg=\"Starting Prometheus Server\" mode=server").await;
     process.sleep(LAUNCH).await;
     let database = match Database::open(&process, &folder).await {
@@ -139,6 +141,7 @@ async fn prometheus(process: Process) -> ExitCode {
     };
     log(&process, "INFO", &format!("msg=\"Start listening for connections\" component=web address=0.0.0.0:{port}"))
         .await;
+    log(&process, "INFO", "msg=\"Starting TSDB ...\"").await;
     process.sleep(REPLAY).await;
     log(&process, "INFO", "msg=\"TSDB started\"").await;
     let may_reload = arguments.has(&["web.enable-lifecycle"]);
@@ -165,10 +168,15 @@ impl Server {
     /// Scrapes and answers until it is ended; begins anew with other settings when it is told to.
     async fn run(&self, process: &Process, listener: &crate::kernel::Listener, mut settings: Settings) -> ExitCode {
         let file = &self.path;
+        let mut is_new = true;
         loop {
             log(process, "INFO", &format!("msg=\"Loading configuration file\" filename={file}")).await;
             log(process, "INFO", &format!("msg=\"Completed loading of configuration file\" filename={file}")).await;
-            log(process, "INFO", "msg=\"Server is ready to receive web requests.\"").await;
+            if is_new {
+                log(process, "INFO", "msg=\"Server is ready to receive web requests.\"").await;
+                log(process, "INFO", "msg=\"Starting rule manager...\" component=\"rule manager\"").await;
+                is_new = false;
+            }
             self.database.watch(&settings);
             let mut crowd = Crowd::default();
             for target in self.database.targets() {
