@@ -12,6 +12,9 @@ use crate::kernel::{ConnectError, Errno, Process};
 use serde_json::json;
 use std::net::Ipv4Addr;
 
+/// The port that requests come from; connections have none here.
+const REMOTE_PORT: u16 = 49152;
+
 /// Answers a request that came to a port.
 pub async fn answer(process: &Process, sites: &[Site], port: u16, request: &Request, client: Ipv4Addr) -> Response {
     if port == 443 {
@@ -32,8 +35,9 @@ pub async fn answer(process: &Process, sites: &[Site], port: u16, request: &Requ
     };
     if site.is_some_and(|site| site.logs) {
         let took = process.now().since(begun).as_secs_f64();
-        let size = response.body.len();
-        log(process, "info", &format!("\"logger\":\"http.log.access\",\"msg\":\"handled request\",{},\"duration\":{took},\"size\":{size},\"status\":{}", shown(request, client), response.status)).await;
+        let (size, read) = (response.body.len(), request.body.len());
+        let headers = headers(response.headers.iter().chain([&("Server".to_string(), "Caddy".to_string())]));
+        log(process, "info", &format!("\"logger\":\"http.log.access\",\"msg\":\"handled request\",{},\"bytes_read\":{read},\"user_id\":\"\",\"duration\":{took},\"size\":{size},\"status\":{},\"resp_headers\":{headers}", shown(request, client), response.status)).await;
     }
     response
 }
@@ -41,12 +45,26 @@ pub async fn answer(process: &Process, sites: &[Site], port: u16, request: &Requ
 /// A request as it is logged.
 fn shown(request: &Request, client: Ipv4Addr) -> String {
     let host = request.header("host").unwrap_or_default();
+    let own = request.headers.iter().filter(|(name, _)| name != "host");
     format!(
-        "\"request\":{{\"remote_ip\":\"{client}\",\"proto\":\"HTTP/1.1\",\"method\":{},\"host\":{},\"uri\":{}}}",
+        "\"request\":{{\"remote_ip\":\"{client}\",\"remote_port\":\"{REMOTE_PORT}\",\"client_ip\":\"{client}\",\"proto\":\"HTTP/1.1\",\"method\":{},\"host\":{},\"uri\":{},\"headers\":{}}}",
         json!(request.method),
         json!(host),
-        json!(request.path)
+        json!(request.path),
+        headers(own)
     )
+}
+
+/// Headers as they are logged: names as Go spells them, secrets hidden.
+fn headers<'a>(all: impl Iterator<Item = &'a (String, String)>) -> String {
+    let one = |(name, value): &(String, String)| {
+        let spell = |part: &str| part[..1.min(part.len())].to_uppercase() + part.get(1..).unwrap_or_default();
+        let spelled: Vec<String> = name.split('-').map(spell).collect();
+        let is_secret = matches!(name.to_lowercase().as_str(), "authorization" | "cookie" | "set-cookie");
+        let value = if is_secret { "REDACTED" } else { value };
+        format!("{}:[{}]", json!(spelled.join("-")), json!(value))
+    };
+    format!("{{{}}}", all.map(one).collect::<Vec<_>>().join(","))
 }
 
 /// Whether a path fits a matcher: all, a path, or a path with a star at its end.

@@ -2,7 +2,8 @@
 //!
 //! Sources: the official image (caddyserver/caddy-docker, `Dockerfile.tmpl`: Alpine, CMD, ports 80, 443 and 2019, VOLUMEs `/data` and
 //! `/config` with the variables that lead there; caddyserver/dist, `config/Caddyfile`); Caddy's documentation, "Command line",
-//! "Conventions" (which files it keeps); logs of `caddy` 2.10 for the lines. Each file names its own.
+//! "Conventions" (which files it keeps); logs of `caddy` 2.10 for the lines, of which those about processors, memory and
+//! certificates are left out. From memory: the lines of its end, and the errors of a reload and of a port in use. Each file names its own.
 
 mod answer;
 mod caddyfile;
@@ -47,6 +48,7 @@ const SIMPLIFIED: &[&str] = &[
     "TLS is not simulated: a name without http:// leads to https:// on port 80, and port 443 answers that it got plain HTTP",
     "of the Caddyfile these act: respond, file_server, root, reverse_proxy, redir, header, handle, handle_path, route, log; what nobody here knows is named in the log",
     "autosave.json and instance.uuid are there, but their content is always the same",
+    "requests come from the same port, as far as its log tells; errors in it have no number and no trace",
     "matchers are paths; placeholders are {$NAME}, {host}, {uri} and {path}",
 ];
 
@@ -91,7 +93,7 @@ async fn caddy(process: Process) -> ExitCode {
         }
         Some("validate") => match read(&process, &path) {
             Ok(_) => {
-                log(&process, "info", &format!("\"msg\":\"using config from file\",\"file\":\"{path}\"")).await;
+                adapted(&process, &path).await;
                 process.print("Valid configuration\n").await;
                 ExitCode::SUCCESS
             }
@@ -103,6 +105,12 @@ async fn caddy(process: Process) -> ExitCode {
             fail(&process, &format!("drydock: caddy {} is not simulated", other.unwrap_or("without a command"))).await
         }
     }
+}
+
+/// What is said of a file that has been read.
+async fn adapted(process: &Process, path: &str) {
+    log(process, "info", &format!("\"msg\":\"using config from file\",\"file\":\"{path}\"")).await;
+    log(process, "info", "\"msg\":\"adapted config to JSON\",\"adapter\":\"caddyfile\"").await;
 }
 
 async fn fail(process: &Process, text: &str) -> ExitCode {
@@ -128,7 +136,7 @@ async fn reload(process: &Process, path: &str) -> ExitCode {
     if let Err(text) = read(process, path) {
         return fail(process, &text).await;
     }
-    log(process, "info", &format!("\"msg\":\"using config from file\",\"file\":\"{path}\"")).await;
+    adapted(process, path).await;
     let mut request = Request::get("localhost", "/load");
     request.method = "POST".into();
     match fetch(process, "localhost", ADMIN, &request).await {
@@ -144,8 +152,7 @@ async fn run(process: Process, path: String) -> ExitCode {
         Ok(sites) => Rc::new(sites),
         Err(text) => return fail(&process, &text).await,
     };
-    log(&process, "info", &format!("\"msg\":\"using config from file\",\"file\":\"{path}\"")).await;
-    log(&process, "info", "\"msg\":\"adapted config to JSON\",\"adapter\":\"caddyfile\"").await;
+    adapted(&process, &path).await;
     log(&process, "info", &format!("\"logger\":\"admin\",\"msg\":\"admin endpoint started\",\"address\":\"localhost:{ADMIN}\",\"enforce_origin\":false,\"origins\":[\"//localhost:{ADMIN}\",\"//[::1]:{ADMIN}\",\"//127.0.0.1:{ADMIN}\"]")).await;
     loop {
         let listeners = match start(&process, &sites).await {
@@ -181,6 +188,13 @@ async fn start(process: &Process, sites: &[Site]) -> Result<Vec<Listener>, Strin
         listeners.push(listener);
         if port == 80 && !sites.iter().any(Site::is_secure) {
             log(process, "warn", &format!("\"logger\":\"http.auto_https\",\"msg\":\"server is listening only on the HTTP port, so no automatic HTTPS will be applied to this server\",\"server_name\":\"srv{at}\",\"http_port\":80")).await;
+        }
+        if port == 443 {
+            log(process, "info", "\"logger\":\"http\",\"msg\":\"enabling HTTP/3 listener\",\"addr\":\":443\"").await;
+        } else {
+            for version in [2, 3] {
+                log(process, "warn", &format!("\"logger\":\"http\",\"msg\":\"HTTP/{version} skipped because it requires TLS\",\"network\":\"tcp\",\"addr\":\":{port}\"")).await;
+            }
         }
         log(process, "info", &format!("\"logger\":\"http.log\",\"msg\":\"server running\",\"name\":\"srv{at}\",\"protocols\":[\"h1\",\"h2\",\"h3\"]")).await;
     }
