@@ -1,5 +1,6 @@
 //! Servers that boot with a few lines, answer, and stop: what most images have in common.
 
+use super::clock::Date;
 use super::serve::{Crowd, Handling, handle_signals, serve};
 use super::wire;
 use crate::kernel::http::{Request, Response};
@@ -26,7 +27,7 @@ pub enum Speaks {
 /// A server.
 #[derive(Clone, Copy)]
 pub struct Daemon {
-    /// Log lines of a first boot, each with the milliseconds before it.
+    /// Log lines of a first boot, each with the milliseconds before it; `{time}`, `{host}` and `{address}` are filled in.
     pub first_boot: &'static [(u64, &'static str)],
     /// Log lines of later boots.
     pub later_boot: &'static [(u64, &'static str)],
@@ -48,7 +49,7 @@ pub async fn run(process: Process, daemon: Daemon) -> ExitCode {
         if process.has_signal() {
             return ExitCode(code);
         }
-        process.complain(format!("{line}\n")).await;
+        process.complain(filled(&process, line) + "\n").await;
     }
     if let Some(path) = daemon.marker.filter(|_| is_first)
         && let Err(text) = mark(&process, path).await
@@ -74,9 +75,18 @@ pub async fn run(process: Process, daemon: Daemon) -> ExitCode {
     serve(&process, &all, &mut Crowd::default(), &handler).await;
     process.sleep(Duration::from_millis(stop_millis)).await;
     if !last_words.is_empty() {
-        process.complain(format!("{last_words}\n")).await;
+        process.complain(filled(&process, last_words) + "\n").await;
     }
     ExitCode(code)
+}
+
+/// A line with the time, the host's name and its address where they stand for them.
+pub fn filled(process: &Process, line: &str) -> String {
+    let address =
+        process.namespaces().network().address().map_or("127.0.0.1".to_string(), |address| address.to_string());
+    line.replace("{time}", &Date::now(process).millis().replace(' ', "T"))
+        .replace("{host}", &process.hostname())
+        .replace("{address}", &address)
 }
 
 async fn mark(process: &Process, path: &str) -> Result<(), String> {

@@ -2,14 +2,15 @@
 //!
 //! Sources: the image's Dockerfile (tini, entrypoint, ports; `network.host: 0.0.0.0` in its configuration, which makes the bootstrap checks
 //! count); its manual, "Bootstrap Checks", "Discovery configuration check" (exit code 78), "Start the Elastic Stack with security enabled
-//! automatically" (from 8 on). Boot: typical of a laptop, 8 to 40 s. Simplified: TLS is not simulated, so whoever speaks plain HTTP to
+//! automatically" (from 8 on); logs of 7.17 and 8.16 for the form of a line, which at the start has more fields of the node than here.
+//! Boot: typical of a laptop, 8 to 40 s. Simplified: TLS is not simulated, so whoever speaks plain HTTP to
 //! a server with security gets no answer, as from the real one; memory and `vm.max_map_count` are enough.
 
 mod documents;
 
 use super::Profile;
 use super::web::{Base, ENDS, Site, define};
-use crate::image::programs::daemon::{Daemon, Pending, Speaks};
+use crate::image::programs::daemon::{Daemon, Pending, Speaks, filled};
 use crate::kernel::http::{Request, Response};
 use crate::kernel::{Connection, Process};
 
@@ -41,20 +42,61 @@ const SITE: Site = Site {
     daemon: server,
 };
 
+/// A line of its log, as JSON with the names of the Elastic Common Schema.
+macro_rules! line {
+    ($level:literal, $thread:literal, $logger:literal, $text:literal) => {
+        concat!(
+            "{\"@timestamp\":\"{time}Z\", \"log.level\":",
+            $level,
+            ", \"message\":\"",
+            $text,
+            "\", \"ecs.version\": \"1.2.0\",\"service.name\":\"ES_ECS\",\"event.dataset\":\"elasticsearch.server\",\"process.thread.name\":\"",
+            $thread,
+            "\",\"log.logger\":\"org.elasticsearch.",
+            $logger,
+            "\",\"elasticsearch.node.name\":\"{host}\",\"elasticsearch.cluster.name\":\"docker-cluster\"}"
+        )
+    };
+}
+
+/// A line of version 7.
+macro_rules! old_line {
+    ($text:literal) => {
+        concat!(
+            "{\"type\": \"server\", \"timestamp\": \"{time}Z\", \"level\": \"INFO\", \"component\": \"o.e.n.Node\", \"cluster.name\": \"docker-cluster\", \"node.name\": \"{host}\", \"message\": \"",
+            $text,
+            "\" }"
+        )
+    };
+}
+
+macro_rules! node {
+    ($text:literal) => {
+        line!(" \"INFO\"", "main", "node.Node", $text)
+    };
+}
+
 const SERVER: Daemon = Daemon {
     first_boot: &[
-        (6000, "{\"message\":\"initializing ...\"}"),
-        (6000, "{\"message\":\"starting ...\"}"),
-        (3000, "{\"message\":\"started\"}"),
+        (6000, node!("initialized")),
+        (6000, node!("starting ...")),
+        (3000, node!("started {{host}}{{host}}{{address}}{{address}:9300}")),
     ],
     later_boot: &[
-        (6000, "{\"message\":\"initializing ...\"}"),
-        (5000, "{\"message\":\"starting ...\"}"),
-        (2000, "{\"message\":\"started\"}"),
+        (6000, node!("initialized")),
+        (5000, node!("starting ...")),
+        (2000, node!("started {{host}}{{host}}{{address}}{{address}:9300}")),
     ],
     marker: Some("/usr/share/elasticsearch/data/node.lock"),
     ports: &[(9200, Speaks::Http(documents::answer))],
-    stops: (ENDS, 900, 143, "{\"message\":\"closed\"}"),
+    stops: (ENDS, 900, 143, node!("closed")),
+};
+
+const OLD_SERVER: Daemon = Daemon {
+    first_boot: &[(6000, old_line!("initialized")), (6000, old_line!("starting ...")), (3000, old_line!("started"))],
+    later_boot: &[(6000, old_line!("initialized")), (5000, old_line!("starting ...")), (2000, old_line!("started"))],
+    stops: (ENDS, 900, 143, old_line!("closed")),
+    ..SERVER
 };
 
 /// Settings are variables of that name, dots and all (manual, "Configuring Elasticsearch with Docker").
@@ -72,7 +114,7 @@ fn discovers(process: &Process) -> bool {
 
 fn server_7(process: &Process) -> Result<Daemon, (String, u8)> {
     if discovers(process) {
-        return Ok(SERVER);
+        return Ok(OLD_SERVER);
     }
     let text = "ERROR: [1] bootstrap checks failed. You must address the points described in the following [1] lines before starting \
                 Elasticsearch.\nbootstrap check failure [1] of [1]: the default discovery settings are unsuitable for production use; at \
@@ -108,8 +150,14 @@ fn unauthorized(_: Process, request: Request) -> Pending<Response> {
 fn closed(process: Process, connection: Connection) -> Pending<()> {
     Box::pin(async move {
         if Request::receive(&connection).await.is_some() {
-            let text = "{\"log.level\":\"WARN\",\"message\":\"received plaintext http traffic on an https channel, closing connection\"}\n";
-            process.print(text).await;
+            let text = line!(
+                " \"WARN\"",
+                "elasticsearch[{host}][transport_worker][T#1]",
+                "xpack.security.transport.netty4.SecurityNetty4HttpServerTransport",
+                "received plaintext http traffic on an https channel, closing connection Netty4HttpChannel{localAddress=/{address}:9200, remoteAddress=/{peer}:49152}"
+            );
+            let text = text.replace("{peer}", &connection.peer().to_string());
+            process.print(filled(&process, &text) + "\n").await;
         }
     })
 }
