@@ -1,7 +1,7 @@
 //! The program `node`: what the source says it does, or a guess.
 //!
-//! Source of the texts: Node.js 20.20 itself, without its own frames of the stack but the first. Other releases have other
-//! numbers of lines: those of 22 and later are from memory.
+//! Sources of the texts: Node.js 20.20 itself, and logs of 22 and 24 for a module that is not there; of its own frames of the
+//! stack only the first is shown, and the numbers of its lines, which differ from release to release, are those of one of each.
 
 use super::source::{Route, Source};
 use crate::image::declared::{Clues, stand_for, trace};
@@ -159,9 +159,9 @@ async fn cannot_find(process: &Process, name: &str, required_by: Option<&str>) -
         None => (String::new(), "[]".to_string()),
     };
     let version = version(process);
-    let line = if version.starts_with("20.") { 1210 } else { 1386 };
+    let (line, frame) = if version.starts_with("20.") { (1210, "Module") } else { (1386, "Function") };
     let text = format!(
-        "node:internal/modules/cjs/loader:{line}\n  throw err;\n  ^\n\nError: Cannot find module '{name}'{stack}\n    at Module._resolveFilename (node:internal/modules/cjs/loader:{}:15) {{\n  code: 'MODULE_NOT_FOUND',\n  requireStack: {list}\n}}\n\nNode.js v{version}\n",
+        "node:internal/modules/cjs/loader:{line}\n  throw err;\n  ^\n\nError: Cannot find module '{name}'{stack}\n    at {frame}._resolveFilename (node:internal/modules/cjs/loader:{}:15) {{\n  code: 'MODULE_NOT_FOUND',\n  requireStack: {list}\n}}\n\nNode.js v{version}\n",
         line - 3
     );
     process.complain(text).await;
@@ -171,9 +171,12 @@ async fn cannot_find(process: &Process, name: &str, required_by: Option<&str>) -
 /// The same for a module that is imported.
 async fn cannot_import(process: &Process, name: &str, path: &str) -> ExitCode {
     let version = version(process);
-    let place = if version.starts_with("20.") { "esm/resolve:873" } else { "package_json_reader:301" };
+    let (place, frame) = match version.starts_with("20.") {
+        true => ("esm/resolve:873", "packageResolve"),
+        false => ("package_json_reader:314", "Object.getPackageJSONURL"),
+    };
     let text = format!(
-        "node:internal/modules/{place}\n  throw new ERR_MODULE_NOT_FOUND(packageName, fileURLToPath(base), null);\n        ^\n\nError [ERR_MODULE_NOT_FOUND]: Cannot find package '{name}' imported from {path}\n    at packageResolve (node:internal/modules/esm/resolve:873:9) {{\n  code: 'ERR_MODULE_NOT_FOUND'\n}}\n\nNode.js v{version}\n"
+        "node:internal/modules/{place}\n  throw new ERR_MODULE_NOT_FOUND(packageName, fileURLToPath(base), null);\n        ^\n\nError [ERR_MODULE_NOT_FOUND]: Cannot find package '{name}' imported from {path}\n    at {frame} (node:internal/modules/{place}:9) {{\n  code: 'ERR_MODULE_NOT_FOUND'\n}}\n\nNode.js v{version}\n"
     );
     process.complain(text).await;
     ExitCode::FAILURE
