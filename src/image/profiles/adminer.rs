@@ -74,7 +74,9 @@ async fn pass_on(process: Process, name: &'static str) -> ExitCode {
     if name == "docker-php-entrypoint" && command.first().is_some_and(|word| word.starts_with('-')) {
         command.insert(0, "php".into());
     }
-    programs::exec(&process, &command, &format!("/usr/local/bin/{name}"), 9).await
+    // Where each of the scripts runs `exec "$@"`.
+    let line = if name == "entrypoint.sh" { 22 } else { 9 };
+    programs::exec(&process, &command, &format!("/usr/local/bin/{name}"), line).await
 }
 
 /// `php -S ADDRESS -t FOLDER`. It handles SIGINT alone: as process 1 it does not end at SIGTERM.

@@ -3,7 +3,7 @@
 //! Sources: Nextcloud's server, `core/Command/Maintenance/Install.php` and `lib/private/Setup.php` for what it needs and says,
 //! `lib/private/Setup/MySQL.php` and `PostgreSQL.php` for a database that does not let it in: MySQL's first connection names no
 //! database, and its failure is told as it is; PostgreSQL's is only logged, and the second one's is a hint. Traces that follow
-//! are left out. From memory: PHP's words for a server that does not answer, and for a folder that is not empty.
+//! are left out. From memory: PHP's words for a server that does not answer, and how an account is told of whose files are there.
 
 use super::settings::Settings;
 use super::{FOLDER, OWNER};

@@ -1,7 +1,7 @@
 //! From a request to a page: the status, the form of the installation, the way to the login.
 //!
-//! Sources: Nextcloud's server, `status.php`, `lib/base.php` (hosts that are not trusted, maintenance), `core/templates/`; the
-//! image's `config/apache-pretty-urls.config.php`, which leaves `index.php` out of addresses.
+//! Sources: Nextcloud's server, `lib/base.php` (hosts that are not trusted, maintenance with its headers), `status.php`,
+//! `core/templates/`; from memory: what a page says without its database; the image's `config/apache-pretty-urls.config.php`, which leaves `index.php` out of addresses.
 
 use super::FOLDER;
 use super::install::{Wanted, install, is_reachable};
@@ -37,7 +37,9 @@ pub fn answer(process: Process, request: Request) -> Pending<Response> {
                     "Nextcloud",
                     "<h2>Maintenance mode</h2>\n<p>This Nextcloud instance is currently in maintenance mode, which may take a while.</p>\n",
                 ),
-            );
+            )
+            .with("X-Nextcloud-Maintenance-Mode", "1")
+            .with("Retry-After", "120");
         }
         if !is_reachable(&process, &settings).await {
             return page(
@@ -75,10 +77,16 @@ fn not_trusted(path: &str) -> Response {
     )
 }
 
-/// The status, on one line.
-pub fn status(process: &Process, settings: &Settings) -> String {
+/// The version with its four numbers, and without the last.
+fn releases(process: &Process) -> (String, String) {
     let version = written(&version(process, FOLDER).unwrap_or_default());
-    let release = version.rsplit_once('.').map_or(version.as_str(), |(release, _)| release);
+    let release = version.rsplit_once('.').map_or(version.as_str(), |(release, _)| release).to_string();
+    (version, release)
+}
+
+/// The status as `occ` tells it, on one line.
+pub fn status(process: &Process, settings: &Settings) -> String {
+    let (version, release) = releases(process);
     format!(
         "{{\"installed\":{},\"version\":\"{version}\",\"versionstring\":\"{release}\",\"edition\":\"\",\"maintenance\":{},\"needsDbUpgrade\":false,\"productname\":\"Nextcloud\",\"extendedSupport\":false}}",
         settings.installed, settings.maintenance
@@ -90,7 +98,12 @@ async fn status_page(process: &Process, settings: &Settings) -> Response {
     if settings.installed && !is_reachable(process, settings).await {
         return page(500, "");
     }
-    Response::json(200, status(process, settings))
+    let (version, release) = releases(process);
+    let text = format!(
+        "{{\"installed\":{},\"maintenance\":{},\"needsDbUpgrade\":false,\"version\":\"{version}\",\"versionstring\":\"{release}\",\"edition\":\"\",\"productname\":\"Nextcloud\",\"extendedSupport\":false}}",
+        settings.installed, settings.maintenance
+    );
+    Response::json(200, text).with("Access-Control-Allow-Origin", "*")
 }
 
 /// The form before the installation, and behind it the installation.

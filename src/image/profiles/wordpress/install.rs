@@ -1,7 +1,7 @@
 //! The installation: what the form must say, and what it writes into the database.
 //!
 //! Sources: WordPress 6, `wp-admin/install.php` for the form and its errors, `wp-admin/includes/schema.php` for the tables and
-//! options, `wp-admin/includes/upgrade.php` for the first post.
+//! options, `wp-admin/includes/upgrade.php` for the first post. From memory.
 
 use crate::image::profiles::mysql::client::Session;
 use std::collections::BTreeMap;

@@ -3,7 +3,8 @@
 //! Sources: WordPress 6, `wp-load.php` (no `wp-config.php`), `wp-includes/functions.php` (`dead_db`: the page for a database that
 //! does not answer; `_default_wp_die_handler` for its form), `wp-includes/load.php` (`wp_not_installed`), `wp-admin/install.php`,
 //! `wp-includes/canonical.php` (an address that is not the one it was installed at), `wp-includes/pluggable.php` (`wp_redirect`,
-//! `auth_redirect`).
+//! `auth_redirect`). From memory, but for the words about a database that does not answer, an installation that
+//! succeeds and one that has been. Its pages here are their titles.
 
 use super::install;
 use super::settings::Settings;
