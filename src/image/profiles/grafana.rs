@@ -3,7 +3,7 @@
 //! Sources: the official image (grafana/grafana, `Dockerfile`: Alpine with curl, user 472, port 3000, no VOLUME; `packaging/docker/run.sh`
 //! for what it says of a folder it may not write to and for `GF_…__FILE`); Grafana's documentation, "Configure Grafana"
 //! (`admin_password`: set once at the first start), "Reset admin password"; `pkg/api/http_server.go` for `/api/health` and
-//! `/healthz`; a log of 11.x for the lines. From memory: refusals of its interface, what its command line says.
+//! `/healthz`; a log of 11.x for the lines. From memory: refusals of its interface but at the login.
 //! Simplified: dashboards, data sources and provisioning are not simulated.
 
 use super::Profile;
@@ -230,7 +230,7 @@ fn login(kept: &Value, body: &[u8]) -> Response {
         true => Response::json(200, "{\"message\":\"Logged in\",\"redirectUrl\":\"/\"}"),
         false => Response::json(
             401,
-            "{\"message\":\"Invalid username or password\",\"messageId\":\"password-auth.failed\",\"statusCode\":401,\"traceID\":\"\"}",
+            "{\"statusCode\":401,\"messageId\":\"password-auth.failed\",\"message\":\"Invalid username or password\"}",
         ),
     }
 }

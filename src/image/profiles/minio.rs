@@ -1,8 +1,8 @@
 //! MinIO: its health endpoints, what it writes at its first boot, and what it refuses.
 //!
 //! Sources: MinIO's Dockerfile and entrypoint (`server /data` means `minio server /data`), its documentation for the health
-//! endpoints; a log of its last image, RELEASE.2025-09-07T16-13-09Z, for the lines of its start and of its refusal. From memory: its
-//! last words. Simplified: no buckets; any other request is refused.
+//! endpoints; a log of its last image, RELEASE.2025-09-07T16-13-09Z, for the lines of its start, its refusal and its end.
+//! Simplified: no buckets; any other request is refused.
 
 use super::Profile;
 use super::web::{Base, ENDS, Site, define, page};

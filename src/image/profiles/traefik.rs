@@ -3,8 +3,8 @@
 //! Sources: the official image's Dockerfile (Alpine, port 80, entrypoint, no VOLUME) and its entrypoint for which commands are options of
 //! `traefik`; Traefik's manual, "Static configuration: CLI" and "Environment variables", "EntryPoints" (`:80` without any), "Logs"
 //! (the level is ERROR unless another is set), "Docker provider" (it asks the engine through its socket, and tries again), "API &
-//! Dashboard" (port 8080 with `--api.insecure`), "Ping"; `cmd/healthcheck/healthcheck.go`; logs of 3.6 for the form of a line. From
-//! memory: the day it was built, the lines of providers and of its end. Simplified: it routes nothing, and says so.
+//! Dashboard" (port 8080 with `--api.insecure`), "Ping"; `cmd/healthcheck/healthcheck.go`; logs of 3.6 for the lines.
+//! From memory: the day it was built, and the lines of providers. Simplified: it routes nothing, and says so.
 
 use super::Profile;
 use crate::image::base;
@@ -38,6 +38,14 @@ const STOP: Duration = Duration::from_millis(100);
 
 /// Levels of the log, the most talkative first.
 const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+/// What it says of asking for newer releases.
+const COLLECTION: [&str; 4] = [
+    "Version check is enabled.",
+    "Traefik checks for new releases to notify you if your version is out of date.",
+    "It also collects usage data during this process.",
+    "Check the documentation to get more info: https://doc.traefik.io/traefik/contributing/data-collection/",
+];
 
 const SIMPLIFIED: &[&str] = &[
     "routes are not simulated, neither by labels nor by files: every request gets 404",
@@ -143,6 +151,9 @@ async fn traefik(process: Process) -> ExitCode {
         &format!("Traefik version {VERSION} built on 2025-11-18T12:00:00Z version={VERSION}"),
     )
     .await;
+    for text in COLLECTION {
+        log(&process, &settings, "INF", text).await;
+    }
     let mut listeners = Vec::new();
     for port in settings.ports() {
         let Ok(listener) = process.listen(port) else {

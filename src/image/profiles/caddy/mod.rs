@@ -3,7 +3,7 @@
 //! Sources: the official image (caddyserver/caddy-docker, `Dockerfile.tmpl`: Alpine, CMD, ports 80, 443 and 2019, VOLUMEs `/data` and
 //! `/config` with the variables that lead there; caddyserver/dist, `config/Caddyfile`); Caddy's documentation, "Command line",
 //! "Conventions" (which files it keeps); logs of `caddy` 2.10 for the lines, of which those about processors, memory and
-//! certificates are left out. From memory: the lines of its end, and the errors of a reload and of a port in use. Each file names its own.
+//! certificates are left out. From memory: how a file that is not there is told of. Each file names its own.
 
 mod answer;
 mod caddyfile;

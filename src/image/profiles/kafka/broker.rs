@@ -2,8 +2,8 @@
 //!
 //! Sources: `apache/kafka`, `docker/resources/common-scripts/bash-config`, `configure`, `launch` and `docker/jvm/launch`;
 //! `core/src/main/scala/kafka/tools/StorageTool.scala` and `MetaPropertiesEnsemble.java` for the folder; logs of `apache/kafka`
-//! 4.0.0, 4.1.2 and `cp-kafka` 7.7 for the lines. From memory: what is said of another cluster's folder, of one that may not be
-//! written to, of a port in use, and at the end.
+//! 4.0.0, 4.1.2 and `cp-kafka` 7.7 for the lines. From memory: what is said of a folder that may not be written to, of a port in
+//! use, and at the end.
 
 use super::line;
 use super::settings::Settings;
