@@ -65,31 +65,45 @@ pub async fn broker(process: Process, release: Rc<str>, has_management: bool) ->
     let all: Vec<&Listener> = listeners.iter().collect();
     let handler = |port: u16, connection: Connection| handle(process.clone(), port, connection);
     serve(&process, &all, &mut Crowd::default(), &handler).await;
-    process.print(line(&process, "info", "SIGTERM received - shutting down\n")).await;
+    process.print(line(&process, "info", "SIGTERM received - shutting down")).await;
     process.sleep(STOP).await;
     process.print(line(&process, "info", "stopped TCP listener on [::]:5672")).await;
     ExitCode::SUCCESS
 }
 
-/// A line of the log: `2025-03-16 08:47:31.451052+00:00 [info] <0.216.0> TEXT`.
+/// A line of the log: `2025-03-16 08:47:31.451052+00:00 [info] <0.216.0> TEXT`; each line of a text has its own head.
 fn line(process: &Process, level: &str, text: &str) -> String {
     let date = Date::now(process).iso().replace('T', " ").replace('Z', "+00:00");
-    format!("{date} [{level}] <0.216.0> {text}\n")
+    text.split('\n').map(|text| format!("{date} [{level}] <0.216.0> {text}\n")).collect()
 }
+
+/// What is printed without a head, between the first line and the broker's own settings.
+const GUIDES: &str = "  Release series support status: see https://www.rabbitmq.com/release-information
+
+  Doc guides:  https://www.rabbitmq.com/docs
+  Support:     https://www.rabbitmq.com/docs/contact
+  Tutorials:   https://www.rabbitmq.com/tutorials
+  Monitoring:  https://www.rabbitmq.com/docs/monitoring
+  Upgrading:   https://www.rabbitmq.com/docs/upgrade
+
+  Logs: <stdout>
+";
 
 fn banner(process: &Process, release: &str) -> String {
     let start = line(process, "info", &format!(" Starting RabbitMQ {release} on Erlang 27.3 [jit]"));
-    let node = node(process);
-    let home = line(
-        process,
-        "info",
-        &format!(
-            "\n node           : {node}\n home dir       : /var/lib/rabbitmq\n config file(s) : /etc/rabbitmq/conf.d/10-defaults.conf\n log(s)         : <stdout>\n data dir       : {}",
-            folder(process)
-        ),
+    let (node, folder) = (node(process), folder(process));
+    let files = process.list("/etc/rabbitmq/conf.d").unwrap_or_default();
+    let listed = |gap: &str| -> String {
+        let paths: Vec<String> = files.iter().map(|name| format!("/etc/rabbitmq/conf.d/{name}")).collect();
+        paths.join(&format!("\n{gap}"))
+    };
+    let (shown, told) = (listed("                  "), listed("                : "));
+    let home = format!(
+        "\n node           : {node}\n home dir       : /var/lib/rabbitmq\n config file(s) : {told}\n log(s)         : <stdout>\n data dir       : {folder}"
     );
     format!(
-        "{start}\n  ##  ##      RabbitMQ {release}\n  ##  ##\n  ##########  Copyright (c) 2007-2025 Broadcom Inc and/or its subsidiaries\n  ######  ##\n  ##########  Licensed under the MPL 2.0. Website: https://rabbitmq.com\n\n  Starting broker...{home}"
+        "{start}\n  ##  ##      RabbitMQ {release}\n  ##  ##\n  ##########  Copyright (c) 2007-2025 Broadcom Inc and/or its subsidiaries\n  ######  ##\n  ##########  Licensed under the MPL 2.0. Website: https://rabbitmq.com\n\n  Erlang:      27.3 [jit]\n{GUIDES}\n  Config file(s): {shown}\n\n  Starting broker...{}",
+        line(process, "info", &home)
     )
 }
 

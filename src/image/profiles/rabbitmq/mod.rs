@@ -2,7 +2,7 @@
 //!
 //! Sources: the official image (docker-library/rabbitmq: Dockerfile with VOLUME, folders, variables and ports; `docker-entrypoint.sh`;
 //! its management variant, which until December 2025 took `rabbitmqadmin` out of the plugin and has another program of that name
-//! since). From memory: `10-defaults.conf`, which lets the user guest in from everywhere; RabbitMQ's documentation, "File and Directory Locations":
+//! since; `10-defaults.conf`, which lets the user guest in from everywhere); RabbitMQ's documentation, "File and Directory Locations":
 //! a node keeps its data in a folder named after itself, and its name is `rabbit@` and the host's name. So a container that
 //! is replaced and has no fixed `hostname:` does not find them, although the volume is the same. Each file names its own sources.
 
@@ -52,6 +52,9 @@ const GONE: [&str; 15] = [
 ];
 const EXEC_LINE: u32 = 54;
 
+/// `10-defaults.conf`, without its comments.
+const DEFAULTS: &str = "loopback_users.guest = false\nlog.console = true\n";
+
 const SIMPLIFIED: &[&str] = &[
     "a broker's data are one JSON file",
     "the lines of its log all have the number of one process; of a start those are written that people look for",
@@ -65,7 +68,11 @@ fn define(reference: &Reference) -> ImageDefinition {
     let has_management = reference.has_variant("management");
     base::add_user(&root, "rabbitmq", USER, "/var/lib/rabbitmq");
     base::folder(&root, "/var/lib/rabbitmq", Owner { user: USER, group: USER }, 0o777);
-    base::write(&root, "/etc/rabbitmq/conf.d/10-defaults.conf", "loopback_users.guest = false\n");
+    base::write(&root, "/etc/rabbitmq/conf.d/10-defaults.conf", DEFAULTS);
+    if !has_management {
+        let path = "/etc/rabbitmq/conf.d/20-management_agent.disable_metrics_collector.conf";
+        base::write(&root, path, "management_agent.disable_metrics_collector = true\n");
+    }
     root.install("/usr/local/bin/docker-entrypoint.sh", programs::of(entrypoint));
     let release = release(reference);
     let own = release.clone();
