@@ -2,7 +2,8 @@
 //!
 //! Sources: `apache/kafka`, `docker/README.md` and `KafkaDockerWrapper.scala` (names of variables; that the default file counts
 //! only if no variable of a setting is there), `docker/server.properties`; Kafka's documentation, "Broker Configs", for what holds
-//! without a setting; `core/src/main/scala/kafka/server/KafkaConfig.scala` for what is refused.
+//! without a setting; `core/src/main/scala/kafka/server/KafkaConfig.scala` of 4 for what is refused: 3.9.0 alone refuses 0.0.0.0 of a
+//! controller's listener, too, where nothing is advertised for it.
 
 use crate::kernel::Process;
 use std::collections::BTreeMap;

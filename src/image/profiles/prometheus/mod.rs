@@ -2,7 +2,8 @@
 //!
 //! Sources: the official image's Dockerfile (prometheus/prometheus: BusyBox, user nobody, port 9090, VOLUME, and the two options in
 //! CMD, which a `command:` of one's own replaces both); `cmd/prometheus/main.go` for options and exit codes; logs of 3.4 for the
-//! lines. From memory: `promtool`, and the lines of a reload that fails and of a port in use. Each file names those of its own. Must not know what metrics mean.
+//! lines; output of `promtool check config` for its SUCCESS and FAILED. From memory: the rest of `promtool`, and the lines of a
+//! reload that fails and of a port in use. Each file names those of its own. Must not know what metrics mean.
 
 mod answer;
 mod scrape;
