@@ -11,6 +11,7 @@ use crate::image::programs::daemon::Pending;
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
 use crate::kernel::http::{Request, Response, reason};
 use crate::kernel::{Connection, Errno, ExitCode, Listener, Process, Signal};
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -60,8 +61,8 @@ pub(super) struct Apache {
     pub format: Format,
 }
 
-/// What answers a request.
-pub(super) type Answer = Rc<dyn Fn(Request) -> Pending<Response>>;
+/// What answers a request of a client.
+pub(super) type Answer = Rc<dyn Fn(Request, Ipv4Addr) -> Pending<Response>>;
 
 /// What its configuration comes to.
 pub(super) struct Setup {
@@ -205,15 +206,15 @@ pub(super) async fn note(process: &Process, module: &str, text: &str) {
     process.complain(line(process, module, "notice", text)).await;
 }
 
-/// Writes an error about a client.
-pub(super) async fn complain(process: &Process, module: &str, text: &str) {
-    process.complain(line(process, module, "error", text)).await;
+/// Writes an error or a warning; what is about a request names its client, too.
+pub(super) async fn complain(process: &Process, module: &str, level: &str, text: &str) {
+    process.complain(line(process, module, level, text)).await;
 }
 
 fn handle(process: Process, apache: Apache, answer: Answer, connection: Connection) -> Handling {
     Box::pin(async move {
         let Some(request) = Request::receive(&connection).await else { return };
-        let mut response = answer(request.clone()).await;
+        let mut response = answer(request.clone(), connection.peer()).await;
         let own = [("Date", Date::now(&process).http()), ("Server", apache.server.to_string())];
         response.headers.splice(0..0, own.map(|(name, value)| (name.to_string(), value)));
         process.print(access(&process, apache.format, &connection, &request, &response)).await;

@@ -44,7 +44,7 @@ pub(super) fn prepare(root: &Tree) {
 pub(super) async fn foreground(process: Process, application: Application) -> ExitCode {
     let configure = || {
         let process = process.clone();
-        let answer: Answer = Rc::new(move |request| {
+        let answer: Answer = Rc::new(move |request, _| {
             let process = process.clone();
             Box::pin(async move {
                 process.sleep(PAGE).await;

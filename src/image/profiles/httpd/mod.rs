@@ -120,8 +120,9 @@ async fn serve(process: Process, path: String) -> ExitCode {
     let configure = || {
         let settings = Rc::new(Settings::read(&process, &path)?);
         let (ports, has_name, process) = (settings.ports.clone(), settings.has_name(), process.clone());
-        let answer: apache::Answer =
-            Rc::new(move |request| Box::pin(answer::answer(process.clone(), settings.clone(), request)));
+        let answer: apache::Answer = Rc::new(move |request, client| {
+            Box::pin(answer::answer(process.clone(), settings.clone(), request, client))
+        });
         Ok(Setup { ports, has_name, answer })
     };
     apache::run(process.clone(), SERVER, &configure).await
