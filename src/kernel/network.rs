@@ -312,15 +312,9 @@ impl Connection {
 
     /// Everything up to and including the next line break (or to the end), at most `most` bytes.
     pub async fn read_line(&self, most: usize) -> Result<Vec<u8>, Errno> {
-        let mut line = Vec::new();
-        while line.len() < most && line.last() != Some(&b'\n') {
-            let byte = self.read(1).await?;
-            if byte.is_empty() {
-                break;
-            }
-            line.extend(byte);
-        }
-        Ok(line)
+        let line = self.0.incoming.read_line(most).await;
+        let is_whole = line.last() == Some(&b'\n') || line.len() >= most;
+        if !is_whole && self.0.reset.get() { Err(Errno::Econnreset) } else { Ok(line) }
     }
 
     /// Everything until the other end closes, at most `most` bytes.

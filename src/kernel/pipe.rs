@@ -46,6 +46,25 @@ impl PipeReader {
         }
     }
 
+    /// Everything up to and including the next line break (or to the end), at most `most` bytes.
+    pub async fn read_line(&self, most: usize) -> Vec<u8> {
+        let mut line = Vec::new();
+        loop {
+            let changed = self.0.changed.notified();
+            line.extend(self.take(self.rest_of_line().min(most - line.len())));
+            if line.last() == Some(&b'\n') || line.len() >= most || !self.0.writer.get() {
+                return line;
+            }
+            changed.await;
+        }
+    }
+
+    /// How many of the bytes that are there belong to the line that comes first.
+    fn rest_of_line(&self) -> usize {
+        let buffer = self.0.buffer.borrow();
+        buffer.iter().position(|byte| *byte == b'\n').map_or(buffer.len(), |at| at + 1)
+    }
+
     /// The bytes that are there now, at most `most`.
     pub fn take(&self, most: usize) -> Vec<u8> {
         let mut buffer = self.0.buffer.borrow_mut();
