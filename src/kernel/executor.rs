@@ -4,10 +4,11 @@
 //! [`Freezer`]; while that is frozen the task is not polled, and what woke it waits for the thaw. Must not know
 //! processes, files or anything that runs on it.
 
+use super::freezer::Freezer;
+use super::join::{Join, watched};
 use super::ready::{ReadyQueue, TaskWaker};
 use super::time::Instant;
 use super::timers::{Timers, Wakes};
-use pin_project_lite::pin_project;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -47,10 +48,6 @@ pub enum Bound {
     Tasks,
 }
 
-/// The task was aborted before it had a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Aborted;
-
 /// The executor: a cheap handle, all clones are the same one.
 #[derive(Clone)]
 pub struct Tasks(Rc<Executor>);
@@ -66,7 +63,8 @@ struct Executor {
     timers: RefCell<Timers>,
 }
 
-type Body = Pin<Box<dyn Future<Output = ()>>>;
+/// What a task does.
+pub(super) type Body = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A place for a task. Its waker is kept when the task ends and serves the next one: a stale wake is one poll too many.
 struct Slot {
@@ -119,9 +117,9 @@ impl Tasks {
         freezer: Option<Freezer>,
         future: impl Future<Output = T> + 'static,
     ) -> Join<T> {
-        let state = Rc::new(JoinState { value: RefCell::new(Progress::Running), waiters: RefCell::default() });
-        let task = self.start(freezer, Box::pin(Joined { future, state: state.clone() }));
-        Join { tasks: self.clone(), task, state }
+        let (body, state) = watched(future);
+        let task = self.start(freezer, body);
+        Join::new(self, task, state)
     }
 
     /// Runs `body` as a task whose end nobody waits for.
@@ -269,7 +267,7 @@ impl Tasks {
             slot.queued.leaves_queue();
             match slot.freezer.as_ref().and_then(Freezer::holding) {
                 Some(freezer) => {
-                    freezer.0.parked.borrow_mut().push(Waker::clone(&slot.waker));
+                    freezer.park(Waker::clone(&slot.waker));
                     None
                 }
                 None => slot.future.take().map(|future| (future, slot.waker.clone())),
@@ -342,97 +340,6 @@ pub(super) struct TaskKey {
     generation: u64,
 }
 
-/// A handle on a task: awaits its result, or aborts it. Dropping it leaves the task alone.
-pub struct Join<T> {
-    tasks: Tasks,
-    task: TaskKey,
-    state: Rc<JoinState<T>>,
-}
-
-enum Progress<T> {
-    Running,
-    Ended(T),
-    Aborted,
-    Taken,
-}
-
-struct JoinState<T> {
-    value: RefCell<Progress<T>>,
-    waiters: RefCell<Vec<Waker>>,
-}
-
-pin_project! {
-    /// A future whose join learns of its result, or, if it is dropped early, that there will be none.
-    struct Joined<F: Future> {
-        #[pin]
-        future: F,
-        state: Rc<JoinState<F::Output>>,
-    }
-
-    impl<F: Future> PinnedDrop for Joined<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let running = matches!(*this.state.value.borrow(), Progress::Running);
-            if running {
-                this.state.end(Progress::Aborted);
-            }
-        }
-    }
-}
-
-impl<F: Future> Future for Joined<F> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let joined = self.project();
-        joined.future.poll(context).map(|value| joined.state.end(Progress::Ended(value)))
-    }
-}
-
-impl<T> JoinState<T> {
-    fn end(&self, progress: Progress<T>) {
-        *self.value.borrow_mut() = progress;
-        for waiter in self.waiters.take() {
-            waiter.wake();
-        }
-    }
-}
-
-impl<T> Join<T> {
-    /// Ends the task now: its future is dropped (after the current poll, if it is the one running).
-    pub fn abort(&self) {
-        self.tasks.abort(self.task);
-    }
-
-    /// Whether the task has ended or was aborted.
-    pub fn is_done(&self) -> bool {
-        !matches!(*self.state.value.borrow(), Progress::Running)
-    }
-
-    /// The result, once, if the task has ended.
-    pub fn take(&self) -> Option<T> {
-        let mut value = self.state.value.borrow_mut();
-        if !matches!(*value, Progress::Ended(_)) {
-            return None;
-        }
-        match std::mem::replace(&mut *value, Progress::Taken) {
-            Progress::Ended(result) => Some(result),
-            _ => None,
-        }
-    }
-}
-
-impl<T> Future for Join<T> {
-    type Output = Result<T, Aborted>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if !self.is_done() {
-            self.state.waiters.borrow_mut().push(context.waker().clone());
-            return Poll::Pending;
-        }
-        Poll::Ready(self.take().ok_or(Aborted))
-    }
-}
-
 /// Ends at an instant. Made by [`Tasks::sleep`].
 pub struct Sleep {
     tasks: Tasks,
@@ -464,58 +371,10 @@ impl Drop for Sleep {
     }
 }
 
-/// Stops the tasks spawned in it from being polled while it, or the freezer it was made within, is frozen. Timers go on:
-/// one that is due in the meantime fires at the thaw.
-#[derive(Clone, Default)]
-pub struct Freezer(Rc<FreezerState>);
-
-#[derive(Default)]
-struct FreezerState {
-    outer: Option<Freezer>,
-    frozen: Cell<bool>,
-    parked: RefCell<Vec<Waker>>,
-}
-
-impl Freezer {
-    /// A freezer that is not frozen.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// A freezer whose tasks also stand still while `self` is frozen.
-    pub fn within(&self) -> Self {
-        Self(Rc::new(FreezerState { outer: Some(self.clone()), ..FreezerState::default() }))
-    }
-
-    /// From now on none of its tasks is polled.
-    pub fn freeze(&self) {
-        self.0.frozen.set(true);
-    }
-
-    /// Its tasks go on; those woken in the meantime, in the order in which they were.
-    pub fn thaw(&self) {
-        self.0.frozen.set(false);
-        for waker in self.0.parked.take() {
-            waker.wake();
-        }
-    }
-
-    /// Whether this freezer itself is frozen.
-    pub fn is_frozen(&self) -> bool {
-        self.0.frozen.get()
-    }
-
-    fn holding(&self) -> Option<&Freezer> {
-        if self.0.frozen.get() {
-            return Some(self);
-        }
-        self.0.outer.as_ref().and_then(Freezer::holding)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Aborted;
 
     fn at(seconds: u64) -> Instant {
         Instant::from_micros(seconds * 1_000_000)

@@ -4,8 +4,9 @@
 
 use super::environment::Environment;
 use super::errno::Errno;
-use super::executor::{Freezer, Tasks};
+use super::executor::Tasks;
 use super::files::{Access, MountTable};
+use super::freezer::Freezer;
 use super::network::NetworkSpace;
 use super::process::{Descriptors, Origin, Process};
 use super::program::{ExitStatus, Program};
