@@ -7,7 +7,7 @@ use super::run::run;
 use super::{Declared, Response, Source, trace};
 use crate::image::programs;
 use crate::kernel::{ExitCode, Instant, Process, Program};
-use std::cell::Cell;
+use std::cell::{Cell, LazyCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ const MOST_ANCESTORS: usize = 100;
 
 /// One run of an app in an image of which perhaps nothing is known.
 pub struct Unknown {
-    app: Rc<Declared>,
+    /// What the app is taken for; mostly nobody asks.
+    app: LazyCell<Rc<Declared>, Box<dyn FnOnce() -> Rc<Declared>>>,
     boot: Cell<Boot>,
     guessed_at: Cell<Option<Instant>>,
     tell: Box<dyn Fn(&Declared)>,
@@ -45,13 +46,14 @@ pub struct Clues {
 impl Unknown {
     /// An app that behaves like that.
     pub fn new(app: Declared) -> Rc<Self> {
-        Self::telling(app, |_| {})
+        Self::telling(move || app, |_| {})
     }
 
-    /// An app that behaves like that; `tell` hears of every guess that begins to run.
-    pub fn telling(app: Declared, tell: impl Fn(&Declared) + 'static) -> Rc<Self> {
+    /// An app that behaves as `app` says when it is asked; `tell` hears of every guess that begins to run.
+    pub fn telling(app: impl FnOnce() -> Declared + 'static, tell: impl Fn(&Declared) + 'static) -> Rc<Self> {
+        let app: Box<dyn FnOnce() -> Rc<Declared>> = Box::new(move || Rc::new(app()));
         Rc::new(Self {
-            app: Rc::new(app),
+            app: LazyCell::new(app),
             boot: Cell::new(Boot::Absent),
             guessed_at: Cell::new(None),
             tell: Box::new(tell),
@@ -61,7 +63,7 @@ impl Unknown {
     /// The app itself.
     pub fn program(self: &Rc<Self>) -> Rc<dyn Program> {
         let app = self.clone();
-        programs::of(move |process| run(process, app.clone(), app.app.clone()))
+        programs::of(move |process| run(process, app.clone(), Rc::clone(&app.app)))
     }
 
     /// What stands for a program that no file holds, see [`Unknown::stand_for`].
@@ -86,9 +88,9 @@ impl Unknown {
     /// The guess, as far as the words of the program and its source do not say more.
     fn with(&self, process: &Process, clues: &Clues) -> Rc<Declared> {
         if self.app.source == Source::Written {
-            return self.app.clone();
+            return Rc::clone(&self.app);
         }
-        let mut app = (*self.app).clone();
+        let mut app = Declared::clone(&self.app);
         if is_job(process.args().iter().skip(1).map(|word| &**word)) {
             return Rc::new(as_job(app));
         }

@@ -19,12 +19,14 @@ pub(super) struct MainProgram {
 }
 
 /// The program of the main process, or the runtime's text from `exec:` on.
-pub(super) fn find(container: &Container, namespaces: &Namespaces, launch: &Launch) -> Result<MainProgram, String> {
+pub(super) fn find(container: &Rc<Container>, namespaces: &Namespaces, launch: &Launch) -> Result<MainProgram, String> {
     let declared = container.config.declared.clone();
     let is_declared = declared.is_some();
     let output = container.output.clone();
-    let app = declared.unwrap_or_else(|| guessed(container));
-    let unknown = Unknown::telling(app, move |guess| output.guessed(guess));
+    // Weakly: the container holds its run, and the run what is guessed.
+    let own = Rc::downgrade(container);
+    let guess = move || own.upgrade().map_or_else(|| guess(&Hints::default()), |container| guessed(&container));
+    let unknown = Unknown::telling(|| declared.unwrap_or_else(guess), move |guess| output.guessed(guess));
     namespaces.set_companion(unknown.clone());
     // In an image nobody knows a program that is not there may well be there.
     if container.image.fidelity == Fidelity::Guessed {

@@ -164,7 +164,7 @@ impl Compose {
     /// The project with only the named services and what they depend on: what `up` and its like act upon.
     pub fn load_selected(&self, context: &Context, need: Need, services: &[String]) -> Done<Project> {
         let project = self.load(context, need, services)?;
-        let mut selected = selection::select(&project, services, selection::Along::Dependencies)?;
+        let mut selected = selection::select(project, services, selection::Along::Dependencies)?;
         if !self.options.on("all-resources") {
             selection::drop_unused(&mut selected);
         }
@@ -176,7 +176,10 @@ impl Compose {
         match self.options.text("project-name") {
             Some(name) if self.options.texts("file").is_empty() => Ok((None, name.to_owned())),
             _ => match self.load_selected(context, Need::Structure, services) {
-                Ok(project) => Ok((Some(project.clone()), project.name)),
+                Ok(project) => {
+                    let name = project.name.clone();
+                    Ok((Some(project), name))
+                }
                 Err(failure) => match self.variable("COMPOSE_PROJECT_NAME") {
                     Some(name) if !name.is_empty() => Ok((None, name.to_owned())),
                     _ => Err(failure),

@@ -186,7 +186,7 @@ pub async fn run_build(context: &Context, compose: &Compose, arguments: &Argumen
         true => super::selection::Along::Dependencies,
         false => super::selection::Along::Nothing,
     };
-    project = super::selection::select(&project, &arguments.positional, along)?;
+    project = super::selection::select(project, &arguments.positional, along)?;
     for service in project.services.values_mut() {
         let Some(build) = &mut service.build else { continue };
         for argument in arguments.texts("build-arg") {
@@ -223,7 +223,7 @@ pub async fn run_pull(context: &Context, compose: &Compose, arguments: &Argument
         true => super::selection::Along::Dependencies,
         false => super::selection::Along::Nothing,
     };
-    let project = super::selection::select(&project, &arguments.positional, along)?;
+    let project = super::selection::select(project, &arguments.positional, along)?;
     let context = &if arguments.on("quiet") { context.silent() } else { context.clone() };
     let only_missing = arguments.text("policy") == Some("missing");
     let failures = arguments.on("ignore-pull-failures");

@@ -31,7 +31,7 @@ pub async fn start(context: &Context, compose: &Compose, arguments: &Arguments) 
         None => {
             let found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
             let project = from_labels::existing(context, &name, &found, &arguments.positional)?;
-            selection::select(&project, &arguments.positional, Along::Dependencies)?
+            selection::select(project, &arguments.positional, Along::Dependencies)?
         }
     };
     let timeout =
@@ -53,12 +53,12 @@ pub async fn restart(context: &Context, compose: &Compose, arguments: &Arguments
         None => from_labels::existing(context, &name, &found, &[])?,
     };
     if arguments.on("no-deps") {
-        project = selection::select(&project, &arguments.positional, Along::Nothing)?;
+        project = selection::select(project, &arguments.positional, Along::Nothing)?;
     }
     for service in project.services.values_mut() {
         service.depends_on.retain(|_, edge| edge.restart);
     }
-    project = selection::select(&project, &arguments.positional, Along::Dependents)?;
+    project = selection::select(project, &arguments.positional, Along::Dependents)?;
     let (found, shared, grace) = (Rc::new(found), Rc::new(project.clone()), stop::grace(arguments));
     let visit: graph::Visit = Rc::new(move |context, name| {
         let (found, project) = (found.clone(), shared.clone());
@@ -235,7 +235,7 @@ pub async fn scale(context: &Context, compose: &Compose, arguments: &Arguments) 
     }
     let mut project = compose.load_selected(context, Need::Full, &names)?;
     if arguments.on("no-deps") {
-        project = selection::select(&project, &names, Along::Nothing)?;
+        project = selection::select(project, &names, Along::Nothing)?;
     }
     create::set_scale(&mut project, &arguments.positional)?;
     let project = Rc::new(project);

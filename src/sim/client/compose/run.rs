@@ -65,13 +65,13 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     let named = [name.clone()];
     let mut project = compose.load_selected(context, Need::Full, &named)?;
     if arguments.on("no-deps") {
-        project = selection::select(&project, &named, Along::Nothing)?;
+        project = selection::select(Project::clone(&project), &named, Along::Nothing)?;
     }
     let project = Rc::new(project);
     start_dependencies(context, compose, &project, name, arguments).await?;
     let service = adapted(compose, &project, name, command, arguments)?;
     let quiet = context.silent();
-    let mut only = selection::select(&project, &named, Along::Nothing)?;
+    let mut only = selection::select(Project::clone(&project), &named, Along::Nothing)?;
     only.services.insert(name.clone(), service.clone());
     let build = Build { always: arguments.on("build"), quiet: true, ..Build::of(arguments)? };
     images::ensure(&quiet, compose, &only, &build).await?;

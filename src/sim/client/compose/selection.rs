@@ -18,12 +18,11 @@ pub enum Along {
 
 /// The project with only the named services, and what comes along; all services if none is named. The others become disabled
 /// ones, and edges to them are dropped.
-pub fn select(project: &Project, names: &[String], along: Along) -> Done<Project> {
+pub fn select(mut selected: Project, names: &[String], along: Along) -> Done<Project> {
     if names.is_empty() {
-        return Ok(project.clone());
+        return Ok(selected);
     }
-    let wanted = reach(project, names, along)?;
-    let mut selected = project.clone();
+    let wanted = reach(&selected, names, along)?;
     let (kept, dropped) =
         std::mem::take(&mut selected.services).into_iter().partition(|(name, _)| wanted.contains(name));
     selected.services = kept;

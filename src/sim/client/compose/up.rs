@@ -64,7 +64,7 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     }
     create::set_scale(&mut project, arguments.texts("scale"))?;
     if arguments.on("no-deps") {
-        project = selection::select(&project, services, Along::Nothing)?;
+        project = selection::select(project, services, Along::Nothing)?;
     }
     if let Some(name) = arguments.text("exit-code-from")
         && !project.services.contains_key(name)
