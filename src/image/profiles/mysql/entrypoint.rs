@@ -1,7 +1,7 @@
 //! `docker-entrypoint.sh`: the first boot with its temporary server, later boots without.
 
 use super::journal::{Journal, Progress};
-use super::server::{Server, files, serving, session, start, stop, write_progress};
+use super::server::{Server, StartFailure, files, serving, session, start, stop, write_progress};
 use super::tools::STATEMENT_RULE;
 use super::words::words;
 use super::{DATA, Product};
@@ -127,8 +127,9 @@ impl Entry {
         }
         let (server, listeners) = match start(&self.process, &self.product, None).await {
             Ok(started) => started,
-            Err(text) => {
-                self.write("ERROR", &format!("Unable to start server. {text}")).await;
+            Err(failure) => {
+                let reason = if let StartFailure::Because(text) = failure { text } else { String::new() };
+                self.write("ERROR", &format!("Unable to start server. {reason}")).await;
                 return Err(ExitCode::FAILURE);
             }
         };

@@ -52,9 +52,9 @@ pub async fn run(process: Process, product: Rc<Product>) -> ExitCode {
     let port = arguments.value(&["port", "P"]).and_then(|port| port.parse().ok()).unwrap_or(3306);
     let server = match start(&process, &product, Some(port)).await {
         Ok(server) => server,
-        Err(text) => {
+        Err(failure) => {
             let journal = Journal { process: &process, product: &product };
-            if !text.is_empty() {
+            if let StartFailure::Because(text) = failure {
                 journal.error(&text).await;
             }
             journal.error("Aborting").await;
@@ -71,15 +71,35 @@ pub async fn run(process: Process, product: Rc<Product>) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Loads the data (after a crash: with the redo log) and listens; the error is without words if all was said.
+/// Why a server does not start.
+pub enum StartFailure {
+    /// Another server has its files; all has been said.
+    LockedOut,
+    /// What is still to be said.
+    Because(String),
+}
+
+impl From<String> for StartFailure {
+    fn from(text: String) -> Self {
+        Self::Because(text)
+    }
+}
+
+impl From<lock::LockedOut> for StartFailure {
+    fn from(_: lock::LockedOut) -> Self {
+        Self::LockedOut
+    }
+}
+
+/// Loads the data (after a crash: with the redo log) and listens.
 pub async fn start(
     process: &Process,
     product: &Rc<Product>,
     port: Option<u16>,
-) -> Result<(Rc<Server>, Vec<Listener>), String> {
+) -> Result<(Rc<Server>, Vec<Listener>), StartFailure> {
     let journal = Journal { process, product };
     journal.begins(if port.is_some() { process.pid() } else { 99 }).await;
-    let lock = lock::take(&journal).await.map_err(|lock::LockedOut| String::new())?;
+    let lock = lock::take(&journal).await?;
     let files = files(process);
     let (cluster, replayed) = files.load()?;
     let progress = progress(process);
