@@ -7,6 +7,7 @@
 
 use super::apache::{self, Answer, Apache, Format, Model, Setup, content_type, error_page};
 use crate::image::base;
+use crate::image::definition::ImageConfig;
 use crate::image::programs::daemon::Pending;
 use crate::kernel::files::Owner;
 use crate::kernel::http::{Request, Response};
@@ -33,6 +34,22 @@ const PAGE: Duration = Duration::from_millis(60);
 
 /// An application: what answers a request of its programs.
 pub(super) type Application = fn(Process, Request) -> Pending<Response>;
+
+/// What an image on `php:apache` says of itself, with its own entrypoint and a volume at its working folder.
+pub(super) fn config(entrypoint: &str, folder: &str) -> ImageConfig {
+    let mut config = ImageConfig {
+        entrypoint: vec![entrypoint.into()],
+        cmd: vec!["apache2-foreground".into()],
+        volumes: [folder.into()].into(),
+        working_dir: folder.into(),
+        // Apache's graceful stop (Dockerfile of `php:apache`).
+        stop_signal: Some("SIGWINCH".into()),
+        exposed_ports: ["80/tcp".into()].into(),
+        ..ImageConfig::default()
+    };
+    config.set_variable("PATH", base::PATH);
+    config
+}
 
 /// Puts into an image what the server needs.
 pub(super) fn prepare(root: &Tree) {

@@ -11,7 +11,7 @@ mod settings;
 
 use super::{Profile, curl, php};
 use crate::image::base;
-use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
+use crate::image::definition::{Fidelity, ImageDefinition};
 use crate::image::programs;
 use crate::image::reference::Reference;
 use crate::kernel::Tree;
@@ -49,16 +49,7 @@ fn define(reference: &Reference) -> ImageDefinition {
     root.install("/entrypoint.sh", programs::of(entrypoint::entrypoint));
     root.install("/usr/local/bin/apache2-foreground", programs::of(|process| php::foreground(process, pages::answer)));
     root.install("/usr/local/bin/php", programs::of(occ::php));
-    let mut config = ImageConfig {
-        entrypoint: vec!["/entrypoint.sh".into()],
-        cmd: vec!["apache2-foreground".into()],
-        volumes: [FOLDER.into()].into(),
-        working_dir: FOLDER.into(),
-        stop_signal: Some("SIGWINCH".into()),
-        exposed_ports: ["80/tcp".into()].into(),
-        ..ImageConfig::default()
-    };
-    config.set_variable("PATH", base::PATH);
+    let config = php::config("/entrypoint.sh", FOLDER);
     ImageDefinition::known(reference, config, root, Fidelity::Known { simplified: SIMPLIFIED })
 }
 

@@ -11,7 +11,7 @@ mod settings;
 
 use super::{Profile, curl, php};
 use crate::image::base;
-use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
+use crate::image::definition::{Fidelity, ImageDefinition};
 use crate::image::programs;
 use crate::image::reference::Reference;
 use crate::kernel::Tree;
@@ -63,16 +63,7 @@ fn define(reference: &Reference) -> ImageDefinition {
     files(&root, &version(reference));
     root.install("/usr/local/bin/docker-entrypoint.sh", programs::of(entrypoint::entrypoint));
     root.install("/usr/local/bin/apache2-foreground", programs::of(|process| php::foreground(process, pages::answer)));
-    let mut config = ImageConfig {
-        entrypoint: vec!["docker-entrypoint.sh".into()],
-        cmd: vec!["apache2-foreground".into()],
-        volumes: [FOLDER.into()].into(),
-        working_dir: FOLDER.into(),
-        stop_signal: Some("SIGWINCH".into()),
-        exposed_ports: ["80/tcp".into()].into(),
-        ..ImageConfig::default()
-    };
-    config.set_variable("PATH", base::PATH);
+    let config = php::config("docker-entrypoint.sh", FOLDER);
     ImageDefinition::known(reference, config, root, Fidelity::Known { simplified: SIMPLIFIED })
 }
 
