@@ -44,6 +44,12 @@ impl Waiters {
         }
     }
 
+    /// Takes everybody out; the second part is `None` when there is at most one, as mostly.
+    fn take_all(&mut self) -> (Option<(u64, Waker)>, Option<BTreeMap<u64, Waker>>) {
+        let more = (!self.more.is_empty()).then(|| std::mem::take(&mut self.more));
+        (self.first.take(), more)
+    }
+
     fn remove(&mut self, ticket: u64) {
         if self.first.as_ref().is_some_and(|(first, _)| *first == ticket) {
             self.first = None;
@@ -62,8 +68,11 @@ impl Notify {
     /// Wakes all who wait now, in the order in which they began to.
     pub fn notify_all(&self) {
         self.0.rounds.set(self.0.rounds.get() + 1);
-        let Waiters { first, more } = self.0.waiters.take();
-        for waker in first.into_iter().map(|(_, waker)| waker).chain(more.into_values()) {
+        let (first, more) = self.0.waiters.borrow_mut().take_all();
+        if let Some((_, waker)) = first {
+            waker.wake();
+        }
+        for waker in more.into_iter().flat_map(BTreeMap::into_values) {
             waker.wake();
         }
     }
