@@ -324,9 +324,9 @@ fn service_of(state: &State, container: ContainerId) -> String {
     lane.map_or_else(String::new, |lane| lane.service.as_deref().unwrap_or(&lane.name).to_owned())
 }
 
-fn until_playhead(state: &State) -> &[crate::sim::log::Event] {
+fn until_playhead(state: &State) -> crate::sim::log::events::Iter<'_> {
     let events = &state.run.log.events;
-    &events[..events.partition_point(|event| event.at <= state.playhead)]
+    events.before(events.partition_point(|event| event.at <= state.playhead))
 }
 
 fn line(who: String, text: &str, class: &'static str, at: Instant) -> Line {

@@ -173,7 +173,7 @@ impl Report<'_> {
     /// The last event that concerned a container by an instant, if any.
     pub fn last_event_of(&self, container: ContainerId, at: Instant) -> Option<EventId> {
         let until = self.log.events.partition_point(|event| event.at <= at);
-        let found = self.log.events[..until].iter().rposition(|event| {
+        let found = self.log.events.before(until).rposition(|event| {
             event.kind.container() == Some(container) && !matches!(event.kind, EventKind::LogLine { .. })
         });
         found.map(|index| EventId(index as u32))

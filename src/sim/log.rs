@@ -4,11 +4,15 @@
 //! Order is (instant, sequence). Every event has a cause that lies before it, so "why?" is a walk that ends at a step of
 //! the session, a rule of the engine or a place in a file. Must not know how anything is worded or drawn.
 
+pub mod events;
+
 use crate::kernel::Instant;
 use crate::text::Span;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use std::time::Duration;
+
+use events::Events;
 
 /// Place of an event in the log; smaller is earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -382,10 +386,10 @@ pub enum RequestOutcome {
 }
 
 /// The log of a whole session.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct EventLog {
     /// All events, in order.
-    pub events: Vec<Event>,
+    pub events: Events,
     /// When the session's last step had ended and everything asked for was simulated.
     pub end: Instant,
 }

@@ -17,12 +17,12 @@ fn run(compose: &str, lines: &[&str]) -> Vec<(String, Option<i32>)> {
         steps: lines.iter().map(step).collect(),
     };
     let mut written = vec![(String::new(), None); lines.len()];
-    for event in simulate(&session).log.events {
-        match event.kind {
+    for event in &simulate(&session).log.events {
+        match &event.kind {
             EventKind::Output { step, stream: Stream::Stdout | Stream::Stderr, text } => {
-                written[step.0 as usize].0.push_str(&text);
+                written[step.0 as usize].0.push_str(text);
             }
-            EventKind::StepEnded { step, exit_code } => written[step.0 as usize].1 = exit_code,
+            EventKind::StepEnded { step, exit_code } => written[step.0 as usize].1 = *exit_code,
             _ => {}
         }
     }
