@@ -30,6 +30,8 @@ pub(super) struct Network {
     pub endpoints: BTreeMap<ContainerId, Endpoint>,
     /// Who has which address of those endpoints.
     holders: BTreeMap<Ipv4Addr, ContainerId>,
+    /// No place of the range before this one is free.
+    free_from: u32,
     /// Turns with every answer that has several addresses, as the shuffling of a real server would.
     turn: Cell<usize>,
 }
@@ -95,6 +97,7 @@ impl Networks {
             created_at: now,
             endpoints: BTreeMap::new(),
             holders: BTreeMap::new(),
+            free_from: first_host(subnet, range),
             turn: Cell::new(0),
         };
         networks.insert(name, network);
@@ -166,21 +169,12 @@ impl Networks {
 }
 
 impl Network {
-    /// The first address of the subnet that nobody has: a walk along those that somebody has.
-    fn lowest_free(&self) -> Option<Ipv4Addr> {
-        let first = first_host(self.subnet, self.range);
-        let mut host = first;
-        for taken in self.holders.range(self.range.address(first)?..).map(|(taken, _)| *taken) {
-            while self.range.address(host) == Some(self.gateway) {
-                host += 1;
-            }
-            if Some(taken) != self.range.address(host) {
-                break;
-            }
-            host += 1;
+    /// The first address of the range that nobody has.
+    fn lowest_free(&mut self) -> Option<Ipv4Addr> {
+        while !self.is_free(self.range.address(self.free_from)?) {
+            self.free_from += 1;
         }
-        host += u32::from(self.range.address(host) == Some(self.gateway));
-        self.range.address(host)
+        self.range.address(self.free_from)
     }
 
     fn is_free(&self, address: Ipv4Addr) -> bool {
@@ -201,8 +195,11 @@ impl Network {
     }
 
     fn disconnect(&mut self, container: ContainerId) {
-        if let Some(endpoint) = self.endpoints.remove(&container) {
-            self.holders.remove(&endpoint.address);
+        let Some(Endpoint { address, .. }) = self.endpoints.remove(&container) else { return };
+        self.holders.remove(&address);
+        let first = first_host(self.subnet, self.range);
+        if let Some(place) = self.range.place(address).filter(|place| *place >= first) {
+            self.free_from = self.free_from.min(place);
         }
     }
 
@@ -274,6 +271,7 @@ impl Resolver for View {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::engine::config::AddressPool;
 
     fn join(networks: &Networks, network: &str, container: u32, name: &str) -> (NetworkSpace, Ipv4Addr) {
         let space = NetworkSpace::new();
@@ -301,5 +299,19 @@ mod tests {
         networks.disconnect("front", ContainerId(3));
         assert_eq!(web.resolve("other"), Err(NameError::Unknown));
         assert!(matches!(web.route(other), Route::NoHost));
+    }
+
+    #[test]
+    fn an_address_that_was_given_back_is_the_next_to_be_given() {
+        let networks = Networks::new(&NetworkSpace::new());
+        let pool =
+            AddressPool { subnet: "10.0.0.0/29".into(), gateway: Some("10.0.0.3".into()), ..AddressPool::default() };
+        let specification =
+            NetworkSpecification { name: "net".into(), pools: vec![pool], ..NetworkSpecification::default() };
+        networks.create(specification, Instant::START).unwrap();
+        let last = |container: u32| join(&networks, "net", container, "one").1.octets()[3];
+        assert_eq!([1, 2, 3].map(last), [1, 2, 4]);
+        networks.disconnect("net", ContainerId(1));
+        assert_eq!([4, 5].map(last), [1, 5]);
     }
 }

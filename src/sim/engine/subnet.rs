@@ -49,6 +49,11 @@ impl Subnet {
         (host < !self.mask()).then(|| Ipv4Addr::from_bits((self.first & self.mask()) + host))
     }
 
+    /// How many places behind the first one an address lies; none for one that lies before it.
+    pub fn place(self, address: Ipv4Addr) -> Option<u32> {
+        address.to_bits().checked_sub(self.first & self.mask())
+    }
+
     /// How many bits name the network.
     pub fn length(self) -> u32 {
         self.length

@@ -12,7 +12,7 @@ use crate::sim::engine::{
 };
 use crate::sim::log::ContainerId;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Other containers of the project a new one hangs on, looked up before it is created (U23).
@@ -54,6 +54,8 @@ pub struct Wanted<'w> {
     pub separator: Separator,
     /// Whether it answers to the service's name.
     pub service_alias: bool,
+    /// Whether another service waits for it to complete.
+    pub awaited_to_complete: bool,
     /// Remove it when it ends.
     pub auto_remove: bool,
 }
@@ -133,7 +135,7 @@ pub fn configuration(engine: &Engine, wanted: &Wanted<'_>) -> Done<ContainerConf
         memory_limit: memory(service),
         auto_remove: wanted.auto_remove,
         declared: service.extensions.get(EXTENSION).map(|extension| decode(&extension.value).0),
-        awaited_to_complete: is_awaited_to_complete(project, &service.name),
+        awaited_to_complete: wanted.awaited_to_complete,
         origin: Origin {
             span: Some(service.span),
             depends_on: service.depends_on.keys().cloned().collect(),
@@ -161,12 +163,11 @@ fn texts(service: &Service, attribute: &str) -> Vec<String> {
     list.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
 }
 
-/// Whether a service of the project waits until `name` has completed.
-fn is_awaited_to_complete(project: &Project, name: &str) -> bool {
-    let waits = |service: &Service| {
-        service.depends_on.get(name).is_some_and(|edge| edge.condition == Condition::CompletedSuccessfully)
-    };
-    project.services.values().any(waits)
+/// The services that others wait for to complete.
+pub fn awaited_to_complete(project: &Project) -> BTreeSet<&str> {
+    let edges = project.services.values().flat_map(|service| &service.depends_on);
+    let awaited = edges.filter(|(_, edge)| edge.condition == Condition::CompletedSuccessfully);
+    awaited.map(|(name, _)| name.as_str()).collect()
 }
 
 fn flag(value: &Option<crate::text::Spanned<bool>>) -> bool {

@@ -12,7 +12,7 @@ use crate::compose::model::{MountKind, Project, Service};
 use crate::sim::engine::{ContainerState, ContainerView, RemoveOptions};
 use crate::sim::log::{DataPlace, Rule};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The pass over all services.
@@ -20,6 +20,8 @@ pub struct Convergence {
     project: Rc<Project>,
     options: Rc<CreateOptions>,
     separator: Separator,
+    /// The services that others wait for to complete.
+    awaited_to_complete: BTreeSet<String>,
     /// The containers of each service: at first those found, then those that are wanted.
     observed: RefCell<BTreeMap<String, Vec<ContainerView>>>,
 }
@@ -40,7 +42,9 @@ impl Convergence {
         separator: Separator,
         found: &[ContainerView],
     ) -> Self {
-        Self { project, options, separator, observed: RefCell::new(containers::by_service(found)) }
+        let awaited_to_complete = container::awaited_to_complete(&project).into_iter().map(str::to_owned).collect();
+        let observed = RefCell::new(containers::by_service(found));
+        Self { project, options, separator, awaited_to_complete, observed }
     }
 
     /// Brings all services to what the file wants, dependencies first.
@@ -204,6 +208,7 @@ impl Convergence {
             references,
             separator: self.separator,
             service_alias: true,
+            awaited_to_complete: self.awaited_to_complete.contains(service.name.as_str()),
             auto_remove: false,
         };
         let cause = context.because(Rule::Missing, Some(service.span));
@@ -237,6 +242,7 @@ impl Convergence {
             references,
             separator: self.separator,
             service_alias: true,
+            awaited_to_complete: self.awaited_to_complete.contains(service.name.as_str()),
             auto_remove: false,
         };
         let cause = context.because(Rule::Diverged, Some(service.span));

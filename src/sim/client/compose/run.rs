@@ -100,6 +100,7 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
         references: &references,
         separator: compose.separator(),
         service_alias: arguments.on("use-aliases"),
+        awaited_to_complete: container::awaited_to_complete(&project).contains(service.name.as_str()),
         auto_remove: arguments.on("rm"),
     };
     let cause = start::start_cause(context, &service, &found, opened);
