@@ -40,6 +40,14 @@ for (const [what, probe] of [["programs", '["CMD", "true"]'], ["shells", "test -
   });
 }
 
+test("simulates many services at the same cost per event", async () => {
+  for (const count of [10, 100, 1_000]) {
+    const { best, answer } = await fastest("countEvents", probed(count, '["CMD", "true"]'), 1_000);
+    assert.ok(answer > count * 390, `two events for each of 200 probes: ${answer}`);
+    console.log(`    ${count} services: ${((best * 1_000) / answer).toFixed(2)} \u00b5s for each of ${answer} events`);
+  }
+});
+
 test("analyses a large file", async () => {
   const text = probed(200, '["CMD", "true"]');
   const { best, answer } = await fastest("countProblems", text);
