@@ -7,6 +7,7 @@
 use super::freezer::Freezer;
 use super::join::{Join, watched};
 use super::ready::{ReadyQueue, TaskWaker};
+use super::select::Timeout;
 use super::time::Instant;
 use super::timers::{Timers, Wakes};
 use std::cell::{Cell, RefCell};
@@ -159,11 +160,8 @@ impl Tasks {
     }
 
     /// `future`'s result, or `None` if `span` passes first.
-    pub async fn timeout<T>(&self, span: Duration, future: impl Future<Output = T>) -> Option<T> {
-        match super::sync::select(future, self.sleep(span)).await {
-            super::sync::Either::Left(value) => Some(value),
-            super::sync::Either::Right(()) => None,
-        }
+    pub fn timeout<F: Future>(&self, span: Duration, future: F) -> Timeout<F> {
+        Timeout::new(future, self.sleep(span))
     }
 
     /// Lets every other task that is ready now run first.

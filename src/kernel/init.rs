@@ -3,8 +3,8 @@
 use super::errno::Errno;
 use super::process::Process;
 use super::program::{ExitCode, Program, program};
+use super::select::{Either, select};
 use super::signal::{Disposition, Signal};
-use super::sync::{Either, select};
 use std::rc::Rc;
 
 /// The init, called as `docker-init -- PROGRAM [ARG]…`.

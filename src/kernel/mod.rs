@@ -11,6 +11,7 @@ pub mod executor;
 pub mod freezer;
 pub mod join;
 pub mod sync;
+pub mod select;
 pub mod errno;
 pub mod signal;
 pub mod files;

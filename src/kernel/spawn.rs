@@ -6,8 +6,8 @@ use super::files::{Access, Arrangement, Content, Follow, MountTable};
 use super::namespaces::Start;
 use super::process::{Origin, Process};
 use super::program::{ExitCode, ExitStatus, Program};
+use super::select::{Either, select};
 use super::signal::Signal;
-use super::sync::{Either, select};
 use std::future::Future;
 use std::rc::Rc;
 

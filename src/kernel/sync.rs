@@ -1,10 +1,11 @@
-//! Ways for tasks to wait for each other: [`Notify`], [`Watch`], [`oneshot`], [`queue`], [`select`], [`join_all`],
-//! [`CancelToken`]. Must not know the executor: wakers are all they need.
+//! Ways for tasks to wait for each other: [`Notify`], [`Watch`], [`oneshot`], [`queue`], [`join_all`], [`CancelToken`].
+//! Must not know the executor: wakers are all they need.
 
+use super::select::{Either, select};
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -266,27 +267,6 @@ impl<T> Queue<T> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
-
-/// Which of two futures ended first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Either<A, B> {
-    /// The first, with its result.
-    Left(A),
-    /// The second, with its result.
-    Right(B),
-}
-
-/// The result of whichever ends first; the other is dropped. If both have ended, the first counts.
-pub async fn select<A, B>(left: impl Future<Output = A>, right: impl Future<Output = B>) -> Either<A, B> {
-    let (mut left, mut right) = (pin!(left), pin!(right));
-    poll_fn(move |context| {
-        if let Poll::Ready(value) = left.as_mut().poll(context) {
-            return Poll::Ready(Either::Left(value));
-        }
-        right.as_mut().poll(context).map(Either::Right)
-    })
-    .await
 }
 
 /// Runs all together; the results in the order of the futures. Each is polled only when it was woken itself, so that

@@ -3,7 +3,7 @@
 use super::{Declared, End, EndKind, Missing, Need, Occasion, Response, Source, Stop, Store, Unknown};
 use crate::image::programs::serve::{Crowd, Handling, handle_signals, serve};
 use crate::kernel::http::{self, Request};
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{Connection, ExitCode, Listener, Process, Signal};
 use std::cell::Cell;
 use std::rc::Rc;

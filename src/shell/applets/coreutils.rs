@@ -1,7 +1,7 @@
 //! Programs of the GNU core utilities that answer otherwise than busybox's of the same name: for hosts and Debian images.
 
 use super::basic::span;
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{Errno, ExitCode, Process, Program, Signal, program};
 use std::rc::Rc;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use super::basic::span;
 use super::{Options, fail_with, misused, usage};
 use crate::kernel::http::{Request, Response, reason};
 use crate::kernel::network::{NameError, Route};
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{ConnectError, Connection, Description, ExitCode, Process};
 use std::rc::Rc;
 use std::time::Duration;

@@ -111,11 +111,12 @@ async fn line(shell: &Shell, wanted: &Wanted) -> Option<(Line, bool)> {
     let (mut line, mut escaped) = (Line::new(), false);
     while line.len() < LONGEST {
         let read =
-            crate::kernel::sync::select(shell.process.read(wanted.descriptor, 1), shell.process.signal_arrived()).await;
+            crate::kernel::select::select(shell.process.read(wanted.descriptor, 1), shell.process.signal_arrived())
+                .await;
         let byte = match read {
-            crate::kernel::sync::Either::Left(Ok(byte)) => byte.first().copied(),
-            crate::kernel::sync::Either::Left(Err(_)) => None,
-            crate::kernel::sync::Either::Right(()) => return None,
+            crate::kernel::select::Either::Left(Ok(byte)) => byte.first().copied(),
+            crate::kernel::select::Either::Left(Err(_)) => None,
+            crate::kernel::select::Either::Right(()) => return None,
         };
         match byte {
             None => return Some((line, false)),

@@ -1,7 +1,7 @@
 //! The small init of `init: true`: process 1 starts the command, passes signals on to it and ends with its code.
 
+use crate::kernel::select::{Either, select};
 use crate::kernel::spawn::Executable;
-use crate::kernel::sync::{Either, select};
 use crate::kernel::{Disposition, ExitCode, Process, Program, Signal, program as program_of};
 use std::rc::Rc;
 

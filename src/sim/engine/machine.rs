@@ -5,7 +5,8 @@
 //! two, 0.28 s for three, 0.4 s for four, and of nine the first 0.4 s and the last 0.9 s; ends (0.5) take 0.18 s for three
 //! and 0.28 s for five (FINDINGS §2 and the recordings themselves). Must not know what is started.
 
-use crate::kernel::sync::{Notify, Sender, oneshot, select};
+use crate::kernel::select::select;
+use crate::kernel::sync::{Notify, Sender, oneshot};
 use crate::kernel::{Instant, Tasks};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};

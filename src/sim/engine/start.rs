@@ -8,7 +8,7 @@ use super::launch::{self, Failure};
 use super::restart::EndOfRun;
 use super::view::ContainerState;
 use super::{Answer, Engine};
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{ExitStatus, Signal};
 use crate::sim::costs;
 use crate::sim::log::{Cause, ContainerId, DataPlace, EventId, EventKind, Health, Rule};

@@ -3,7 +3,7 @@
 use super::host::{Host, Output};
 use super::request;
 use super::{Fault, Limits, Session, SimulatedRun, Step};
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{Bound, Instant, Join, Outcome, Process, Signal};
 use crate::sim::log::{Cause, CausedBy, EventId, EventKind, Rule, StepId, Stream};
 use std::rc::Rc;

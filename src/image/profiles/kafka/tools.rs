@@ -9,7 +9,7 @@ use super::{consumer, line};
 use crate::image::programs::arguments::Arguments;
 use crate::image::programs::serve::{handle_signals, next_signal};
 use crate::image::programs::wire;
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{ConnectError, Connection, ExitCode, Process, Signal};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -12,7 +12,7 @@ use crate::image::programs::transaction::{Control, Failure, Job, Store, Transact
 use crate::image::programs::wire;
 use crate::image::sql::{self, Dialect, Kind, Problem, Session};
 use crate::kernel::files::FileLock;
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{Connection, Errno, ExitCode, Listener, Process, Signal};
 use serde_json::{Value, json};
 use std::cell::Cell;

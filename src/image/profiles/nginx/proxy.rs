@@ -6,7 +6,7 @@ use super::checks::time;
 use super::exchange::Exchange;
 use super::upstream::{Peer, Upstream};
 use crate::kernel::http::{Request, Response};
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{ConnectError, Errno};
 use std::net::Ipv4Addr;
 use std::time::Duration;

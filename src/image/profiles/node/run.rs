@@ -228,9 +228,9 @@ async fn serve(process: &Process, port: u16, source: &Source<'_>, after: Vec<Str
     let mut crowd = Crowd::default();
     let listeners = [&listener];
     let accepting = accept(&listeners, &mut crowd, &handler);
-    match crate::kernel::sync::select(process.signal_arrived(), accepting).await {
-        crate::kernel::sync::Either::Left(()) => ExitCode::SUCCESS,
-        crate::kernel::sync::Either::Right(never) => match never {},
+    match crate::kernel::select::select(process.signal_arrived(), accepting).await {
+        crate::kernel::select::Either::Left(()) => ExitCode::SUCCESS,
+        crate::kernel::select::Either::Right(never) => match never {},
     }
 }
 

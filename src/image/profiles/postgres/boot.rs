@@ -8,7 +8,7 @@ use crate::image::programs::arguments::Arguments;
 use crate::image::programs::clock::Date;
 use crate::image::programs::serve::{Crowd, accept, handle_signals, serve};
 use crate::image::programs::transaction::Store;
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::kernel::{ExitCode, Listener, Process, Signal};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

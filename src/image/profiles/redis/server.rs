@@ -222,10 +222,10 @@ impl Server {
         let listeners = [listener];
         loop {
             let serving = serve(&self.process, &listeners, &mut crowd, &handler);
-            let ended = crate::kernel::sync::select(serving, self.asked_to_end.notified()).await;
+            let ended = crate::kernel::select::select(serving, self.asked_to_end.notified()).await;
             let signal = match ended {
-                crate::kernel::sync::Either::Left(signal) => Some(signal),
-                crate::kernel::sync::Either::Right(()) => None,
+                crate::kernel::select::Either::Left(signal) => Some(signal),
+                crate::kernel::select::Either::Right(()) => None,
             };
             if self.end(signal).await {
                 return ExitCode::SUCCESS;

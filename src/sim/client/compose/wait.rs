@@ -6,7 +6,7 @@ use super::super::terminal::{Done, Failure};
 use super::containers;
 use crate::compose::model::{Condition, Dependency, Project};
 use crate::kernel::Instant;
-use crate::kernel::sync::{Either, select};
+use crate::kernel::select::{Either, select};
 use crate::sim::costs;
 use crate::sim::engine::{ContainerState, ContainerView};
 use crate::sim::log::{EventId, EventKind, Health, Rule, WaitCondition};
