@@ -354,7 +354,7 @@ impl Future for Sleep {
         }
         if self.timer.is_none() {
             let wakes = self.tasks.wakes(context.waker());
-            let key = self.tasks.0.timers.borrow_mut().arm(self.at, wakes);
+            let key = self.tasks.0.timers.borrow_mut().arm(self.tasks.now(), self.at, wakes);
             self.timer = Some(key);
         }
         Poll::Pending
