@@ -37,10 +37,10 @@ fn printed(log: &EventLog, number: u32) -> String {
 /// The answers to the requests, as `200 body`.
 fn answers(log: &EventLog) -> Vec<String> {
     let outcomes = log.events.iter().filter_map(|event| match &event.kind {
-        EventKind::Request { outcome: RequestOutcome::Response { status, body }, .. } => {
-            Some(format!("{status} {}", body.trim_end()))
-        }
-        EventKind::Request { outcome, .. } => Some(format!("{outcome:?}")),
+        EventKind::Request { outcome, .. } => match &**outcome {
+            RequestOutcome::Response { status, body } => Some(format!("{status} {}", body.trim_end())),
+            outcome => Some(format!("{outcome:?}")),
+        },
         _ => None,
     });
     outcomes.collect()
@@ -202,14 +202,14 @@ volumes: { data: }
     let log = session(&[("compose.yaml", text)], &steps);
     let mut told = Vec::new();
     for event in &log.events {
-        let EventKind::FileWritten { path, .. } = &event.kind else { continue };
+        let EventKind::FileWritten(file) = &event.kind else { continue };
         let CausedBy::Event(by) = event.cause.by else { continue };
         let cause = match &log.events[by.0 as usize].kind {
             EventKind::ContainerStarted { .. } => "start".to_string(),
             EventKind::ExecStarted { command, .. } => format!("exec {command}"),
             other => format!("{other:?}"),
         };
-        let line = format!("{path}: {cause}");
+        let line = format!("{}: {cause}", file.path);
         if !told.contains(&line) {
             told.push(line);
         }

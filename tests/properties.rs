@@ -257,7 +257,9 @@ fn assert_named_volumes_last(log: &EventLog, timeline: &Timeline, session: &Sess
                     "{step:?} removed {name}"
                 );
             }
-            EventKind::DataLost { place: DataPlace::Volume(name) } => panic!("the data of {name} were lost"),
+            EventKind::DataLost { place } if matches!(**place, DataPlace::Volume(_)) => {
+                panic!("{place:?} lost its data")
+            }
             _ => {}
         }
     }

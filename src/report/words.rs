@@ -2,7 +2,8 @@
 
 use super::Report;
 use crate::sim::log::{
-    ContainerId, DataPlace, Event, EventKind, ExecOutcome, Health, RequestOutcome, StepId, VolumeKind, WaitCondition,
+    ContainerId, DataPlace, DependencyWait, Event, EventKind, ExecOutcome, Health, RequestOutcome, StepId, VolumeKind,
+    WaitCondition,
 };
 use crate::timeline::GateCondition;
 use std::time::Duration;
@@ -123,7 +124,7 @@ impl Report<'_> {
             }
             EventKind::FaultInjected { what } => format!("You broke something: {what}"),
             EventKind::BoundHit { what } => format!("The simulation stopped here: {what}"),
-            EventKind::WaitBegan { .. } | EventKind::WaitEnded { .. } => self.wait_sentence(&event.kind),
+            EventKind::WaitBegan(_) | EventKind::WaitEnded { .. } => self.wait_sentence(&event.kind),
             EventKind::ExecStarted { .. } | EventKind::ExecEnded { .. } => self.exec_sentence(event),
             kind => self.data_sentence(kind).unwrap_or_else(|| self.container_sentence(kind)),
         }
@@ -131,18 +132,16 @@ impl Report<'_> {
 
     fn wait_sentence(&self, kind: &EventKind) -> String {
         match kind {
-            EventKind::WaitBegan { service, dependency, condition: wanted, .. } => {
-                let who = if service.is_empty() { "The command" } else { service };
-                format!("{who} began to wait until {dependency} {}", condition(*wanted))
+            EventKind::WaitBegan(wait) => {
+                format!("{} began to wait until {} {}", who_waits(wait), wait.dependency, condition(wait.condition))
             }
-            EventKind::WaitEnded { service, dependency, condition: held, failure: None, .. } => {
-                let word = GateCondition::Polled(*held).word();
+            EventKind::WaitEnded { wait, failure: None } => {
+                let (word, service) = (GateCondition::Polled(wait.condition).word(), &wait.service);
                 let after = if service.is_empty() { String::new() } else { format!(", so {service} may start") };
-                format!("{dependency} fulfilled {word}{after}")
+                format!("{} fulfilled {word}{after}", wait.dependency)
             }
-            EventKind::WaitEnded { service, dependency, failure: Some(text), .. } => {
-                let who = if service.is_empty() { "The command" } else { service };
-                format!("{who} gave up waiting for {dependency}: {text}")
+            EventKind::WaitEnded { wait, failure: Some(text) } => {
+                format!("{} gave up waiting for {}: {text}", who_waits(wait), wait.dependency)
             }
             _ => String::new(),
         }
@@ -182,8 +181,9 @@ impl Report<'_> {
             EventKind::VolumeCreated { name, kind: VolumeKind::Anonymous } => {
                 format!("An anonymous volume, {}, was created, empty", volume(name))
             }
-            EventKind::VolumeMounted { name, container, destination } => {
-                format!("Volume {} was mounted in {} at {destination}", volume(name), self.container(*container))
+            EventKind::VolumeMounted { container, mounted } => {
+                let (name, destination) = (volume(&mounted.name), &mounted.destination);
+                format!("Volume {name} was mounted in {} at {destination}", self.container(*container))
             }
             EventKind::VolumeUnmounted { name, container } => {
                 format!("Volume {} was unmounted from {}", volume(name), self.container(*container))
@@ -191,8 +191,8 @@ impl Report<'_> {
             EventKind::VolumeDestroyed { name } => {
                 format!("Volume {} was removed with all that was in it", volume(name))
             }
-            EventKind::FileWritten { place, path, size, .. } => {
-                format!("{path} was written in {} ({size} bytes)", self.place(place))
+            EventKind::FileWritten(file) => {
+                format!("{} was written in {} ({} bytes)", file.path, self.place(&file.place), file.size)
             }
             EventKind::FileRemoved { place, path } => format!("{path} was removed from {}", self.place(place)),
             EventKind::DataLost { place } => format!("All data in {} were lost", self.place(place)),
@@ -259,6 +259,11 @@ impl Report<'_> {
             }
         }
     }
+}
+
+/// Who waits: a service, or the command itself.
+fn who_waits(wait: &DependencyWait) -> &str {
+    if wait.service.is_empty() { "The command" } else { &wait.service }
 }
 
 fn plural(count: u32, word: &str) -> String {

@@ -41,6 +41,9 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+/// Logs of hundreds of thousands of events are kept: what makes an event larger is put into a box instead.
+const _: () = assert!(size_of::<Event>() <= 72);
+
 /// Why an event happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
@@ -160,7 +163,8 @@ pub enum Stream {
     Stderr,
 }
 
-/// What happened. Container, volume and network actions bear the engine's own names.
+/// What happened. Container, volume and network actions bear the engine's own names. A log is long and mostly probes, so
+/// what is larger than a probe's end lies in a box.
 #[expect(missing_docs, reason = "the variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -173,18 +177,10 @@ pub enum EventKind {
     Output { step: StepId, stream: Stream, text: Rc<str> },
     /// A file of the project's folder was changed by the learner.
     FileEdited { path: Rc<str> },
-    /// `docker compose` begins to wait for a dependency's condition before it starts a service's containers.
-    /// `service` is empty where the command itself waits (`up --wait`).
-    WaitBegan { step: StepId, project: Rc<str>, service: Rc<str>, dependency: Rc<str>, condition: WaitCondition },
+    /// `docker compose` begins to wait for a dependency's condition.
+    WaitBegan(Box<DependencyWait>),
     /// The wait ends: the condition holds (the gate opens), or it fails with Docker's text.
-    WaitEnded {
-        step: StepId,
-        project: Rc<str>,
-        service: Rc<str>,
-        dependency: Rc<str>,
-        condition: WaitCondition,
-        failure: Option<Rc<str>>,
-    },
+    WaitEnded { wait: Box<DependencyWait>, failure: Option<Rc<str>> },
 
     /// network create
     NetworkCreated { name: Rc<str> },
@@ -193,7 +189,7 @@ pub enum EventKind {
     /// volume create
     VolumeCreated { name: Rc<str>, kind: VolumeKind },
     /// volume mount
-    VolumeMounted { name: Rc<str>, container: ContainerId, destination: Rc<str> },
+    VolumeMounted { container: ContainerId, mounted: Box<MountedVolume> },
     /// volume unmount
     VolumeUnmounted { name: Rc<str>, container: ContainerId },
     /// volume destroy: the bytes are gone
@@ -204,7 +200,7 @@ pub enum EventKind {
     /// container rename
     ContainerRenamed { container: ContainerId, name: Rc<str> },
     /// A port of the host leads to a container from now on, until the container dies.
-    PortBound { container: ContainerId, port: BoundPort },
+    PortBound { container: ContainerId, port: Box<BoundPort> },
     /// container start
     ContainerStarted { container: ContainerId },
     /// A start call failed; the container keeps its state, with this exit code and text (R7, R32).
@@ -241,19 +237,56 @@ pub enum EventKind {
     /// A program runs that nobody recognises: what it does is a guess, which is this `x-drydock`.
     BehaviourGuessed { container: ContainerId, declaration: Rc<str> },
     /// A file was written, created or truncated.
-    FileWritten { place: DataPlace, path: Rc<str>, size: u64, preview: Option<Rc<str>> },
+    FileWritten(Box<WrittenFile>),
     /// A file or folder was removed.
-    FileRemoved { place: DataPlace, path: Rc<str> },
+    FileRemoved { place: Rc<DataPlace>, path: Rc<str> },
     /// All bytes of a place are gone (a tmpfs when its container stops).
-    DataLost { place: DataPlace },
+    DataLost { place: Rc<DataPlace> },
     /// A program says in a few words what its data are worth now ("counter 3", "2 tables"): shown on the data lane.
-    DataSummary { place: DataPlace, text: Rc<str> },
+    DataSummary { place: Rc<DataPlace>, text: Rc<str> },
     /// A request from the host was answered or refused.
-    Request { port: u16, path: Rc<str>, outcome: RequestOutcome },
+    Request { port: u16, path: Rc<str>, outcome: Box<RequestOutcome> },
     /// Something was broken on purpose; what, in plain words.
     FaultInjected { what: Rc<str> },
     /// A bound of the simulation was hit; what, in Docker's or plain words.
     BoundHit { what: Rc<str> },
+}
+
+/// A wait of `docker compose` for a dependency's condition, before it starts a service's containers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DependencyWait {
+    /// The step whose command waits.
+    pub step: StepId,
+    /// The project.
+    pub project: Rc<str>,
+    /// The service that shall be started; empty where the command itself waits (`up --wait`).
+    pub service: Rc<str>,
+    /// The service it waits for.
+    pub dependency: Rc<str>,
+    /// What shall be true of that.
+    pub condition: WaitCondition,
+}
+
+/// A volume and where a container has it mounted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountedVolume {
+    /// The volume's name.
+    pub name: Rc<str>,
+    /// Absolute path in the container.
+    pub destination: Rc<str>,
+}
+
+/// A file as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenFile {
+    /// Where it lies.
+    pub place: Rc<DataPlace>,
+    /// Absolute path in that place.
+    pub path: Rc<str>,
+    /// Bytes it has now.
+    pub size: u64,
+    /// The beginning of its first line, if it is text.
+    pub preview: Option<Rc<str>>,
 }
 
 /// What a wait of `docker compose` waits for.

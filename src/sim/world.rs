@@ -107,8 +107,8 @@ impl World {
                 let record = VolumeRecord { kind: *kind, created_at: event.at, mounted_by: Vec::new() };
                 self.volumes.insert(name.clone(), record);
             }
-            EventKind::VolumeMounted { name, container, .. } => {
-                if let Some(volume) = self.volumes.get_mut(name) {
+            EventKind::VolumeMounted { container, mounted } => {
+                if let Some(volume) = self.volumes.get_mut(&mounted.name) {
                     volume.mounted_by.push(*container);
                 }
             }

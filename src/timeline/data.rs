@@ -246,15 +246,15 @@ impl Fold<'_> {
             EventKind::ContainerCreated(created) => self.created(moment, created),
             EventKind::ContainerStarted { container } => self.started(moment, *container),
             EventKind::ContainerDestroyed { container } => self.destroyed(moment, *container),
-            EventKind::FileWritten { place, path, size, preview } => {
-                self.change(moment, place, |known| known.write(path, *size, preview.clone()));
+            EventKind::FileWritten(file) => {
+                self.change(moment, &file.place, |known| known.write(&file.path, file.size, file.preview.clone()));
             }
             EventKind::FileRemoved { place, path } => self.change(moment, place, |known| known.remove(path)),
             EventKind::DataSummary { place, text } => {
                 self.change(moment, place, |known| known.content.summary = Some(text.clone()));
             }
             EventKind::DataLost { place } => {
-                match (place, self.key(place)) {
+                match (&**place, self.key(place)) {
                     // The volume of a driver in memory is still there; only what was in it is not.
                     (DataPlace::Volume(_), _) => self.change(moment, place, Place::empty),
                     (_, Some(key)) => self.lose(&key, moment),

@@ -2,7 +2,9 @@
 
 use super::lane::Moment;
 use super::track::ServiceKey;
-use crate::sim::log::{CausedBy, ContainerId, Event, EventId, EventKind, EventLog, Rule, StepId, WaitCondition};
+use crate::sim::log::{
+    CausedBy, ContainerId, DependencyWait, Event, EventId, EventKind, EventLog, Rule, StepId, WaitCondition,
+};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -99,22 +101,20 @@ struct Fold<'a> {
 impl Fold<'_> {
     fn event(&mut self, moment: Moment, event: &Event) {
         match &event.kind {
-            EventKind::WaitBegan { step, project, service, dependency, condition } => {
-                self.undecided.push((*step, self.gates.len()));
+            EventKind::WaitBegan(wait) => {
+                self.undecided.push((wait.step, self.gates.len()));
                 self.gates.push(Gate {
-                    project: Some(project.clone()),
-                    service: service.clone(),
-                    dependency: dependency.clone(),
-                    condition: GateCondition::Polled(*condition),
+                    project: Some(wait.project.clone()),
+                    service: wait.service.clone(),
+                    dependency: wait.dependency.clone(),
+                    condition: GateCondition::Polled(wait.condition),
                     began: moment,
                     outcome: GateOutcome::Open,
                     source: None,
                     targets: Vec::new(),
                 });
             }
-            EventKind::WaitEnded { step, project, service, dependency, condition, failure } => {
-                self.decided(moment, event, (*step, project, service, dependency, *condition), failure.clone());
-            }
+            EventKind::WaitEnded { wait, failure } => self.decided(moment, event, wait, failure.clone()),
             EventKind::StepEnded { step, .. } => {
                 let (left, going_on) = self.undecided.drain(..).partition(|(by, _)| by == step);
                 self.undecided = going_on;
@@ -134,22 +134,14 @@ impl Fold<'_> {
         }
     }
 
-    fn decided(
-        &mut self,
-        moment: Moment,
-        event: &Event,
-        (step, project, service, dependency, condition): (StepId, &str, &str, &str, WaitCondition),
-        failure: Option<Rc<str>>,
-    ) {
-        let condition = GateCondition::Polled(condition);
+    fn decided(&mut self, moment: Moment, event: &Event, wait: &DependencyWait, failure: Option<Rc<str>>) {
+        let condition = GateCondition::Polled(wait.condition);
         let matches = |gate: &Gate| {
-            let named = &*gate.service == service && &*gate.dependency == dependency;
-            named && gate.project.as_deref() == Some(project) && gate.condition == condition
+            let named = gate.service == wait.service && gate.dependency == wait.dependency;
+            named && gate.project.as_ref() == Some(&wait.project) && gate.condition == condition
         };
-        let Some(position) = self.undecided.iter().position(|(by, index)| *by == step && matches(&self.gates[*index]))
-        else {
-            return;
-        };
+        let is_it = |(by, index): &(StepId, usize)| *by == wait.step && matches(&self.gates[*index]);
+        let Some(position) = self.undecided.iter().position(is_it) else { return };
         let (_, index) = self.undecided.remove(position);
         let source = self.anchor(event.cause.by);
         let gate = &mut self.gates[index];
@@ -157,7 +149,7 @@ impl Fold<'_> {
         gate.outcome = match failure {
             Some(reason) => GateOutcome::Failed { at: moment, reason },
             None => {
-                self.ready.push((step, index));
+                self.ready.push((wait.step, index));
                 GateOutcome::Opened(moment)
             }
         };

@@ -146,7 +146,7 @@ fn requests(log: &EventLog) -> Vec<RequestMark> {
     for (index, event) in log.events.iter().enumerate() {
         if let EventKind::Request { port, outcome, .. } = &event.kind {
             let at = Moment { at: event.at, event: EventId(index as u32) };
-            marks.push(RequestMark { at, port: *port, outcome: outcome.clone() });
+            marks.push(RequestMark { at, port: *port, outcome: RequestOutcome::clone(outcome) });
         }
     }
     marks

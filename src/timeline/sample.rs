@@ -11,6 +11,22 @@ pub(crate) struct Writer {
     pub log: EventLog,
 }
 
+/// The wait of `app` of project `demo` until a service is healthy.
+fn app_waits_for(id: u32, dependency: &str) -> Box<DependencyWait> {
+    Box::new(DependencyWait {
+        step: StepId(id),
+        project: "demo".into(),
+        service: "app".into(),
+        dependency: dependency.into(),
+        condition: WaitCondition::Healthy,
+    })
+}
+
+fn written(place: DataPlace, path: &str, size: u64, preview: Option<&str>) -> EventKind {
+    let (place, path, preview) = (place.into(), path.into(), preview.map(Into::into));
+    EventKind::FileWritten(Box::new(WrittenFile { place, path, size, preview }))
+}
+
 pub(crate) fn step(id: u32) -> CausedBy {
     CausedBy::Step(StepId(id))
 }
@@ -35,26 +51,13 @@ impl Writer {
     }
 
     pub fn wait(&mut self, millis: u64, id: u32, dependency: &str) -> CausedBy {
-        let kind = EventKind::WaitBegan {
-            step: StepId(id),
-            project: "demo".into(),
-            service: "app".into(),
-            dependency: dependency.into(),
-            condition: WaitCondition::Healthy,
-        };
-        self.at(millis, step(id), Rule::DependencyOrder, kind)
+        let wait = EventKind::WaitBegan(app_waits_for(id, dependency));
+        self.at(millis, step(id), Rule::DependencyOrder, wait)
     }
 
     pub fn opened(&mut self, millis: u64, by: CausedBy) -> CausedBy {
-        let kind = EventKind::WaitEnded {
-            step: StepId(0),
-            project: "demo".into(),
-            service: "app".into(),
-            dependency: "db".into(),
-            condition: WaitCondition::Healthy,
-            failure: None,
-        };
-        self.at(millis, by, Rule::ConditionFulfilled, kind)
+        let opened = EventKind::WaitEnded { wait: app_waits_for(0, "db"), failure: None };
+        self.at(millis, by, Rule::ConditionFulfilled, opened)
     }
 
     /// A probe of 50 ms that ends with this code; gives its end.
@@ -146,23 +149,9 @@ pub(crate) fn counter_stack() -> EventLog {
     w.end(7010, 0);
     let exec = w.begin(8000, 1);
     let place = DataPlace::Volume(volume.into());
-    w.at(
-        8100,
-        exec,
-        Rule::Program,
-        EventKind::FileWritten { place, path: "/counter".into(), size: 2, preview: Some("1".into()) },
-    );
-    w.at(
-        8100,
-        exec,
-        Rule::Program,
-        EventKind::FileWritten {
-            place: DataPlace::WritableLayer(ContainerId(1)),
-            path: "/tmp/cache".into(),
-            size: 10,
-            preview: None,
-        },
-    );
+    w.at(8100, exec, Rule::Program, written(place, "/counter", 2, Some("1")));
+    let layer = DataPlace::WritableLayer(ContainerId(1));
+    w.at(8100, exec, Rule::Program, written(layer, "/tmp/cache", 10, None));
     w.end(8200, 1);
     let down = w.begin(9000, 2);
     remove(&mut w, 9000, down, 1);
@@ -212,8 +201,7 @@ pub(crate) fn nonsense(seed: u64) -> EventLog {
             2 => DataPlace::Host("/demo".into()),
             _ => DataPlace::Tmpfs(container, "/tmp".into()),
         };
-        let (exec, condition) = (ExecId(dice.roll(3)), WaitCondition::Healthy);
-        let [project, service, dependency]: [Rc<str>; 3] = ["demo", "app", "db"].map(Rc::from);
+        let exec = ExecId(dice.roll(3));
         let kind = match dice.roll(22) {
             0 => EventKind::StepBegan { step: StepId(0) },
             1 => EventKind::StepEnded { step: StepId(0), exit_code: None },
@@ -231,10 +219,10 @@ pub(crate) fn nonsense(seed: u64) -> EventLog {
             15 => {
                 EventKind::ExecEnded { container, exec, exit_code: 1, outcome: ExecOutcome::Exited, output: "".into() }
             }
-            16 => EventKind::WaitBegan { step: StepId(0), project, service, dependency, condition },
-            17 => EventKind::WaitEnded { step: StepId(0), project, service, dependency, condition, failure: None },
-            18 => EventKind::FileWritten { place, path: "/a".into(), size: 1, preview: None },
-            19 => EventKind::DataLost { place },
+            16 => EventKind::WaitBegan(app_waits_for(0, "db")),
+            17 => EventKind::WaitEnded { wait: app_waits_for(0, "db"), failure: None },
+            18 => written(place, "/a", 1, None),
+            19 => EventKind::DataLost { place: place.into() },
             20 => EventKind::VolumeDestroyed { name: "demo_db_data".into() },
             _ => EventKind::VolumeCreated { name: "demo_db_data".into(), kind: VolumeKind::Named },
         };

@@ -43,10 +43,10 @@ fn the_counter_stack_is_drawn() {
 #[test]
 fn projects_with_a_service_of_the_same_name_do_not_share_their_waits() {
     let mut log = counter_stack();
-    let began = log.events.iter().position(|event| matches!(event.kind, EventKind::WaitBegan { .. })).unwrap();
+    let began = log.events.iter().position(|event| matches!(event.kind, EventKind::WaitBegan(_))).unwrap();
     let mut other = log.events[began].clone();
-    if let EventKind::WaitBegan { project, .. } = &mut other.kind {
-        *project = "another".into();
+    if let EventKind::WaitBegan(wait) = &mut other.kind {
+        wait.project = "another".into();
     }
     log.events[began] = other;
     let timeline = Timeline::of(&log);

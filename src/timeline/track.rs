@@ -5,8 +5,8 @@ use super::lane::{
 };
 use crate::kernel::Instant;
 use crate::sim::log::{
-    Cause, CausedBy, ContainerCreated, ContainerId, Event, EventId, EventKind, EventLog, ExecId, ExecOutcome, Health,
-    Rule,
+    BoundPort, Cause, CausedBy, ContainerCreated, ContainerId, DependencyWait, Event, EventId, EventKind, EventLog,
+    ExecId, ExecOutcome, Health, Rule,
 };
 use crate::text::Span;
 use std::collections::BTreeMap;
@@ -72,14 +72,16 @@ impl Fold {
                 }
                 self.tracks.insert(created.container, Track::new(moment, created, event.cause));
             }
-            EventKind::WaitBegan { step, project, service, dependency, condition } => {
+            EventKind::WaitBegan(told) => {
+                let DependencyWait { step, dependency, condition, .. } = &**told;
                 let wait = Wait { step: *step, dependency: dependency.clone(), condition: *condition, began: moment };
-                self.each_of(project, service, |track| track.wait_began(moment, event.cause, wait.clone()));
+                self.each_of(told, |track| track.wait_began(moment, event.cause, wait.clone()));
             }
-            EventKind::WaitEnded { step, project, service, dependency, condition, .. } => {
+            EventKind::WaitEnded { wait: told, .. } => {
+                let DependencyWait { step, dependency, condition, .. } = &**told;
                 let done =
                     |wait: &Wait| wait.step == *step && wait.dependency == *dependency && wait.condition == *condition;
-                self.each_of(project, service, |track| track.waits_ended(moment, event.cause, done));
+                self.each_of(told, |track| track.waits_ended(moment, event.cause, done));
             }
             EventKind::StepEnded { step, .. } => {
                 for track in self.tracks.values_mut() {
@@ -94,8 +96,10 @@ impl Fold {
         }
     }
 
-    fn each_of(&mut self, project: &Rc<str>, service: &Rc<str>, mut act: impl FnMut(&mut Track)) {
-        for container in self.services.get(&(Some(project.clone()), service.clone())).into_iter().flatten() {
+    /// What a wait does to each container of the service that waits.
+    fn each_of(&mut self, wait: &DependencyWait, mut act: impl FnMut(&mut Track)) {
+        let service = (Some(wait.project.clone()), wait.service.clone());
+        for container in self.services.get(&service).into_iter().flatten() {
             if let Some(track) = self.tracks.get_mut(container) {
                 act(track);
             }
@@ -138,7 +142,7 @@ impl Track {
                 }
             }
             EventKind::PortBound { port, .. } => {
-                let port = port.clone();
+                let port = BoundPort::clone(port);
                 self.bindings.push(Binding { life: 0, from: moment.at, until: None, port });
             }
             EventKind::ContainerKilled { signal, .. } => self.signalled(moment, event.cause, *signal),

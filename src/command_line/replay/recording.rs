@@ -199,9 +199,10 @@ impl<'a> EventWriter<'a> {
             EventKind::NetworkDestroyed { name } => self.push(at, "network", "destroy", json!({ "network": name })),
             EventKind::VolumeCreated { name, .. } => self.volume(at, "create", name, json!({})),
             EventKind::VolumeDestroyed { name } => self.volume(at, "destroy", name, json!({})),
-            EventKind::VolumeMounted { name, container, destination } => {
+            EventKind::VolumeMounted { container, mounted } => {
                 let instance = self.instance(*container);
-                self.volume(at, "mount", name, json!({ "destination": destination, "instance": instance }));
+                let details = json!({ "destination": mounted.destination, "instance": instance });
+                self.volume(at, "mount", &mounted.name, details);
             }
             EventKind::VolumeUnmounted { name, container } => {
                 let instance = self.instance(*container);

@@ -15,7 +15,7 @@ use crate::kernel::spawn::{Executable, Known};
 use crate::kernel::{
     Environment, Errno, ExitCode, Launch, LaunchError, Namespaces, NetworkSpace, Process, Start, program,
 };
-use crate::sim::log::{Cause, DataPlace, EventKind, Stream};
+use crate::sim::log::{Cause, DataPlace, EventKind, MountedVolume, Stream};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -90,8 +90,8 @@ pub(super) fn mount_all(
             Source::Volume { name, subpath } => {
                 let (tree, root) = engine.0.volumes.borrow_mut().mount(name).map_err(Failure::new)?;
                 attached.volumes.push(name.clone());
-                let (name, destination) = (name.clone(), mounted.destination.clone());
-                engine.record(cause, EventKind::VolumeMounted { name, container: container.id, destination });
+                let told = MountedVolume { name: name.clone(), destination: mounted.destination.clone() };
+                engine.record(cause, EventKind::VolumeMounted { container: container.id, mounted: told.into() });
                 (tree, below(&root, subpath.as_deref()))
             }
             Source::Bind { path, create } => {

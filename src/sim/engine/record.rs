@@ -2,7 +2,7 @@
 
 use crate::kernel::Kernel;
 use crate::kernel::files::{Change, Tree};
-use crate::sim::log::{Cause, CausedBy, DataPlace, EventId, EventKind, Rule};
+use crate::sim::log::{Cause, CausedBy, DataPlace, EventId, EventKind, Rule, WrittenFile};
 use crate::sim::recorder::Recorder;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) struct Observers {
     /// What a change is put down to when no process makes it: the event or step the engine works for.
     working_for: Rc<Cell<Option<Cause>>>,
     /// Paths of the host that somebody mounts, and the place each is for the log.
-    mounted: Rc<RefCell<BTreeMap<Rc<str>, DataPlace>>>,
+    mounted: Rc<RefCell<BTreeMap<Rc<str>, Rc<DataPlace>>>>,
 }
 
 impl Observers {
@@ -29,7 +29,7 @@ impl Observers {
 
     /// Records every change of `tree` as one of `place`.
     pub fn observe(&self, tree: &Tree, place: DataPlace) {
-        let own = self.clone();
+        let (own, place) = (self.clone(), Rc::new(place));
         tree.observe(Rc::new(move |change: Change<'_>| own.changed(&place, change)));
     }
 
@@ -41,7 +41,7 @@ impl Observers {
 
     /// From now on changes at and below `path` of the host are recorded as those of `place`.
     pub fn mounts_host_path(&self, path: &Rc<str>, place: DataPlace) {
-        self.mounted.borrow_mut().insert(path.clone(), place);
+        self.mounted.borrow_mut().insert(path.clone(), place.into());
     }
 
     fn changed_on_host(&self, change: Change<'_>) {
@@ -57,7 +57,7 @@ impl Observers {
             }
         };
         let mounted = self.mounted.borrow();
-        let found: Vec<(DataPlace, &str)> =
+        let found: Vec<(Rc<DataPlace>, &str)> =
             mounted.iter().filter_map(|(mounted, place)| Some((place.clone(), above(mounted)?))).collect();
         drop(mounted);
         for (place, path) in found {
@@ -80,14 +80,14 @@ impl Observers {
     }
 
     /// Records a change at `path` of `place`.
-    pub fn changed(&self, place: &DataPlace, change: Change<'_>) {
+    pub fn changed(&self, place: &Rc<DataPlace>, change: Change<'_>) {
         let kind = match change {
-            Change::Written { path, bytes } => EventKind::FileWritten {
+            Change::Written { path, bytes } => EventKind::FileWritten(Box::new(WrittenFile {
                 place: place.clone(),
                 path: path.into(),
                 size: bytes.len() as u64,
                 preview: preview(bytes),
-            },
+            })),
             Change::Summarised { text, .. } => EventKind::DataSummary { place: place.clone(), text: text.into() },
             Change::FolderMade { .. } => return,
             Change::Removed { path } => EventKind::FileRemoved { place: place.clone(), path: path.into() },

@@ -123,7 +123,7 @@ impl Engine {
         run.because.set(started);
         run.namespaces.set_tag(started.0);
         for port in run.attached.ports.borrow().iter() {
-            let kind = EventKind::PortBound { container: container.id, port: port.clone() };
+            let kind = EventKind::PortBound { container: container.id, port: port.clone().into() };
             self.record(because_of(started, Rule::Asked), kind);
         }
         if container.settings.health.is_some() {
@@ -212,12 +212,12 @@ impl Engine {
             let lost = self.0.volumes.borrow_mut().unmount(name);
             if lost {
                 let cause = by_rule(cause, Rule::GoesWithContainer);
-                self.record(cause, EventKind::DataLost { place: DataPlace::Volume(name.clone()) });
+                self.record(cause, EventKind::DataLost { place: DataPlace::Volume(name.clone()).into() });
             }
         }
         for (destination, tree) in &attached.tmpfs {
             if !super::volumes::is_empty(tree) {
-                let place = DataPlace::Tmpfs(container.id, destination.clone());
+                let place = DataPlace::Tmpfs(container.id, destination.clone()).into();
                 self.record(by_rule(cause, Rule::GoesWithContainer), EventKind::DataLost { place });
             }
         }

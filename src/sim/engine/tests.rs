@@ -360,7 +360,7 @@ fn volumes_are_filled_at_create_and_anonymous_ones_go_with_the_container() {
         vec![mount(named, "/seed"), mount(MountSource::AnonymousVolume { no_copy: false, subpath: None }, "/cache")];
     let app = bench.create(config.clone());
     let written = |kind: &EventKind| match kind {
-        EventKind::FileWritten { path, .. } => Some(path.to_string()),
+        EventKind::FileWritten(file) => Some(file.path.to_string()),
         _ => None,
     };
     assert_eq!(bench.times(written), ["0.0 /file"]);

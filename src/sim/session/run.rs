@@ -109,7 +109,10 @@ impl Replay {
             }
             Step::Request { port, path } => {
                 let outcome = request::get(&self.host, *port, path).await;
-                self.record(cause, EventKind::Request { port: *port, path: path.as_str().into(), outcome });
+                self.record(
+                    cause,
+                    EventKind::Request { port: *port, path: path.as_str().into(), outcome: outcome.into() },
+                );
                 None
             }
             Step::RestartDaemon => {

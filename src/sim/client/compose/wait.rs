@@ -9,7 +9,7 @@ use crate::kernel::Instant;
 use crate::kernel::select::{Either, select};
 use crate::sim::costs;
 use crate::sim::engine::{ContainerState, ContainerView};
-use crate::sim::log::{EventId, EventKind, Health, Rule, WaitCondition};
+use crate::sim::log::{DependencyWait, EventId, EventKind, Health, Rule, WaitCondition};
 use crate::text::Span;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -191,16 +191,7 @@ impl Waiter<'_> {
     fn began(&self, wait: &Wait, waiting_for: &[ContainerView]) -> EventId {
         let started = waiting_for.iter().filter_map(|container| self.last_event(container)).max();
         let cause = self.context.after(started, Rule::DependencyOrder, wait.place);
-        self.context.record(
-            cause,
-            EventKind::WaitBegan {
-                step: self.context.step,
-                project: self.project.into(),
-                service: self.dependent.unwrap_or_default().into(),
-                dependency: wait.dependency.as_str().into(),
-                condition: wait.condition,
-            },
-        )
+        self.context.record(cause, EventKind::WaitBegan(self.told(wait)))
     }
 
     fn last_event(&self, container: &ContainerView) -> Option<EventId> {
@@ -212,15 +203,19 @@ impl Waiter<'_> {
         let rule = if failure.is_some() { Rule::ConditionFailed } else { Rule::ConditionFulfilled };
         self.context.record(
             self.context.after(by, rule, wait.place),
-            EventKind::WaitEnded {
-                step: self.context.step,
-                project: self.project.into(),
-                service: self.dependent.unwrap_or_default().into(),
-                dependency: wait.dependency.as_str().into(),
-                condition: wait.condition,
-                failure: failure.map(Into::into),
-            },
+            EventKind::WaitEnded { wait: self.told(wait), failure: failure.map(Into::into) },
         )
+    }
+
+    /// A wait as the log tells it.
+    fn told(&self, wait: &Wait) -> Box<DependencyWait> {
+        Box::new(DependencyWait {
+            step: self.context.step,
+            project: self.project.into(),
+            service: self.dependent.unwrap_or_default().into(),
+            dependency: wait.dependency.as_str().into(),
+            condition: wait.condition,
+        })
     }
 }
 
