@@ -23,7 +23,7 @@ pub struct ContainerRecord {
     pub out_of_memory: bool,
     /// Text of the last failed start.
     pub error: Rc<str>,
-    /// Stored health and failing streak; `None` without a health check.
+    /// Stored health and failing streak; `None` without a health check, and before the first start (H1).
     pub health: Option<(Health, u32)>,
     /// Restarts by the policy since the last start by anything else (R12).
     pub restart_count: u32,
@@ -141,7 +141,7 @@ impl World {
             exit_code: 0,
             out_of_memory: false,
             error: "".into(),
-            health: created.health_check.map(|_| (Health::Starting, 0)),
+            health: None,
             restart_count: 0,
             created_at: at,
             started_at: None,
