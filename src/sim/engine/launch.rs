@@ -251,16 +251,16 @@ pub(super) fn run(
         access,
         descriptors: Rc::new(vec![Some(input(container, attached)), output(Stream::Stdout), output(Stream::Stderr)]),
     };
-    let main_program::MainProgram { executable, unknown } = main_program::find(container, &namespaces, &launch)
-        .map_err(|text| Failure::runtime(format!("error during container init: {text}")))?;
+    let main_program::MainProgram { executable, unknown } = main_program::find(container, &namespaces, &launch);
+    let (launch, executable) = match container.config.init {
+        true => init::in_front_of(launch, executable.ok()),
+        false => (launch, executable.map_err(|text| Failure::runtime(format!("error during container init: {text}")))?),
+    };
     engine
         .connect_all(container, &network, attached)
         .map_err(|problem| Failure::new(format!("failed to set up container networking: {problem}")))?;
     tell_own_addresses(engine, container, &mounts);
-    let started = match container.config.init {
-        true => namespaces.launch_program(launch, &Executable::of(init::program(executable))),
-        false => namespaces.launch_program(launch, &executable),
-    };
+    let started = namespaces.launch_program(launch, &executable);
     started.map_err(|problem| Failure::runtime(launch_problem(problem, "")))?;
     Ok((namespaces, Launched { environment, access, folder, unknown }))
 }
@@ -386,13 +386,12 @@ fn table(mounts: &MountTable, path: &str) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split(':').map(str::to_string).collect()).collect()
 }
 
-/// The container's variables, and those the engine and the runtime add.
+/// The container's variables behind those the engine adds, which they replace in place (moby, container/env.go); `HOME`,
+/// which the runtime adds, last.
 fn environment(container: &Container, name: String, mounts: &MountTable, access: Access) -> Environment {
     let settings = &container.settings;
     let mut environment = Environment::new();
-    if !settings.environment.contains_key("PATH") {
-        environment.set("PATH", DEFAULT_PATH);
-    }
+    environment.set("PATH", DEFAULT_PATH);
     environment.set("HOSTNAME", name);
     if container.config.tty {
         environment.set("TERM", "xterm");

@@ -13,13 +13,14 @@ use std::rc::Rc;
 
 /// What a container runs.
 pub(super) struct MainProgram {
-    pub executable: Executable,
+    /// The program, or the runtime's text from `exec:` on.
+    pub executable: Result<Executable, String>,
     /// What stands for programs that nobody recognises.
     pub unknown: Rc<Unknown>,
 }
 
-/// The program of the main process, or the runtime's text from `exec:` on.
-pub(super) fn find(container: &Rc<Container>, namespaces: &Namespaces, launch: &Launch) -> Result<MainProgram, String> {
+/// The program of the main process.
+pub(super) fn find(container: &Rc<Container>, namespaces: &Namespaces, launch: &Launch) -> MainProgram {
     let declared = container.config.declared.clone();
     let is_declared = declared.is_some();
     let output = container.output.clone();
@@ -33,11 +34,11 @@ pub(super) fn find(container: &Rc<Container>, namespaces: &Namespaces, launch: &
         namespaces.set_stand_in(unknown.stand_in());
     }
     let executable = match launch::executable(namespaces, launch) {
-        _ if is_declared => Executable::of(unknown.program()),
-        Err(_) if lies_in_the_unknown(namespaces, launch) => Executable::of(unknown.stand_in()),
-        found => found?,
+        _ if is_declared => Ok(Executable::of(unknown.program())),
+        Err(_) if lies_in_the_unknown(namespaces, launch) => Ok(Executable::of(unknown.stand_in())),
+        found => found,
     };
-    Ok(MainProgram { executable, unknown })
+    MainProgram { executable, unknown }
 }
 
 /// Whether a program that is missing may be among the files that a build made and nobody knows.
