@@ -95,12 +95,12 @@ impl OpenFile {
         if self.opening == Opening::Append {
             self.position.set(self.place.content()?.size());
         }
-        self.place.write_at(self.position.get(), bytes)?;
-        self.position.set(self.position.get() + bytes.len() as u64);
+        let fits = self.place.write_at(self.position.get(), bytes)?;
+        self.position.set(self.position.get() + fits as u64);
         self.place.touch(now);
         self.changed.set(false);
         self.place.announce_written();
-        Ok(())
+        if fits < bytes.len() { Err(Errno::Enospc) } else { Ok(()) }
     }
 
     /// Where the file is.

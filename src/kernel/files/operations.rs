@@ -143,8 +143,9 @@ impl Place {
         }
     }
 
-    /// Writes `bytes` at `offset` of a file, filling a gap with zeros.
-    pub(in crate::kernel) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), Errno> {
+    /// Writes `bytes` at `offset` of a file, filling a gap with zeros: as many of them as there is room for, whose number is
+    /// returned.
+    pub(in crate::kernel) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize, Errno> {
         let Kind::File(content) = &self.node.kind else { return Err(Errno::Eisdir) };
         let mut content = content.borrow_mut();
         if let Content::Program(_) = &*content {
@@ -156,13 +157,15 @@ impl Place {
         if end > MOST_BYTES {
             return Err(Errno::Enospc);
         }
-        self.tree.reserve(before, before.max(end))?;
+        let end = end.min(self.tree.largest(before)).max(offset.min(before));
+        self.tree.account(before, before.max(end));
         let held = Rc::make_mut(held);
         if held.len() < end as usize {
             held.resize(end as usize, 0);
         }
-        held[offset as usize..end as usize].copy_from_slice(bytes);
-        Ok(())
+        let fits = end.saturating_sub(offset) as usize;
+        held[end as usize - fits..end as usize].copy_from_slice(&bytes[..fits]);
+        Ok(fits)
     }
 
     pub(in crate::kernel) fn touch(&self, now: Instant) {
@@ -480,9 +483,13 @@ mod tests {
 
     #[test]
     fn limits_faults_and_permissions_are_errors() {
-        let small = Tree::tmpfs(Some(4));
+        let small = Tree::tmpfs(Some(4096));
         small.write("/a", "1234").unwrap();
-        assert_eq!(small.write("/a", "12345"), Err(Errno::Enospc));
+        assert_eq!(small.usage().0, 4096);
+        assert_eq!(small.write("/b", "1"), Err(Errno::Enospc));
+        let place = small.table().find("/a", Follow::Last, Access::ROOT).unwrap();
+        assert_eq!(place.write_at(4, &[0; 5000]), Ok(4092));
+        assert_eq!(place.write_at(4096, b"x"), Ok(0));
         small.remove_all("/a").unwrap();
         assert_eq!(small.usage().0, 0);
         let tree = Tree::new();

@@ -7,6 +7,9 @@ use crate::kernel::errno::Errno;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+/// What memory is given in.
+const PAGE: u64 = 4096;
+
 /// Something in a tree has changed. Paths are absolute within the tree.
 pub enum Change<'a> {
     /// A file was created, truncated or written, and now holds this.
@@ -80,10 +83,10 @@ impl Tree {
         Self::with_root(Node::over(&lower.0.root))
     }
 
-    /// An empty tmpfs (mode 1777) that holds at most `limit` bytes.
+    /// An empty tmpfs (mode 1777) that holds at most `limit` bytes, rounded up to whole pages.
     pub fn tmpfs(limit: Option<u64>) -> Self {
         let tree = Self::with_root(Node::folder(0o1777));
-        tree.0.limit.set(limit);
+        tree.0.limit.set(limit.map(|limit| limit.next_multiple_of(PAGE)));
         tree
     }
 
@@ -330,14 +333,25 @@ impl Tree {
 
     /// Room for a file that grows from `before` to `after` bytes.
     pub(super) fn reserve(&self, before: u64, after: u64) -> Result<(), Errno> {
-        if after > before {
-            let needed = self.0.used.get() + (after - before);
-            if self.0.full.get() || self.0.limit.get().is_some_and(|limit| needed > limit) {
-                return Err(Errno::Enospc);
-            }
+        if after > before && after > self.largest(before) {
+            return Err(Errno::Enospc);
         }
         self.account(before, after);
         Ok(())
+    }
+
+    /// How many bytes a file that holds `before` bytes could come to hold.
+    pub(super) fn largest(&self, before: u64) -> u64 {
+        match self.0.limit.get() {
+            _ if self.0.full.get() => before,
+            Some(limit) => self.occupied(before) + limit.saturating_sub(self.0.used.get()),
+            None => u64::MAX,
+        }
+    }
+
+    /// What a file takes: where room is limited, that is memory, which is given page by page (Linux, mm/shmem.c).
+    fn occupied(&self, bytes: u64) -> u64 {
+        if self.0.limit.get().is_some() { bytes.next_multiple_of(PAGE) } else { bytes }
     }
 
     /// Room for one more name.
@@ -346,6 +360,7 @@ impl Tree {
     }
 
     pub(super) fn account(&self, before: u64, after: u64) {
+        let (before, after) = (self.occupied(before), self.occupied(after));
         self.0.used.set(self.0.used.get().saturating_add(after).saturating_sub(before));
     }
 
