@@ -1,4 +1,4 @@
-//! Words that show what is in folders: ls, find, stat, du, df.
+//! Words that show what is in folders: ls, stat, du.
 
 use super::ownership::name_of;
 use super::{Options, fail_with, options};
@@ -152,7 +152,7 @@ fn long(process: &Process, stat: &Stat, numbers: bool, human: bool) -> String {
 }
 
 /// A size with a unit, as `-h` shows it.
-fn readable(size: u64) -> String {
+pub(super) fn readable(size: u64) -> String {
     const UNITS: [&str; 5] = ["", "K", "M", "G", "T"];
     let (mut whole, mut tenths, mut unit) = (size, 0, 0);
     while whole >= 1024 && unit + 1 < UNITS.len() {
@@ -286,18 +286,4 @@ fn usage(process: &Process, path: &str, options: &Options, text: &mut String, le
         text.push_str(&format!("{}\t{path}\n", shown_blocks(whole, options)));
     }
     whole
-}
-
-/// `df [PATH]…`: what is mounted, and what a limited file system has left.
-pub(super) async fn df(process: Process) -> ExitCode {
-    process.print("Filesystem           1K-blocks      Used Available Use% Mounted on\n").await;
-    for (destination, _) in process.namespaces().mounts().list() {
-        let Ok((used, limit)) = process.usage(&destination) else { continue };
-        let (used, whole) = (used.div_ceil(1024), limit.map_or(61_202_244, |limit| limit / 1024));
-        let name = if limit.is_some() { "tmpfs" } else { "overlay" };
-        let percent = (used * 100).div_ceil(whole.max(1));
-        let free = whole.saturating_sub(used);
-        process.print(format!("{name:<20} {whole:>9} {used:>9} {free:>9} {percent:>3}% {destination}\n")).await;
-    }
-    ExitCode::SUCCESS
 }

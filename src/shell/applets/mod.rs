@@ -13,6 +13,7 @@ mod find;
 mod gzip;
 mod lines;
 mod listing;
+mod mounted;
 mod names;
 mod network;
 mod options;
@@ -64,7 +65,7 @@ list! {
     "cut" => lines::cut,
     "date" => clock::date,
     "dd" => streams::dd,
-    "df" => listing::df,
+    "df" => mounted::df,
     "dirname" => names::dirname,
     "du" => listing::du,
     "echo" => basic::echo,
@@ -102,6 +103,7 @@ list! {
     "printenv" => system::printenv,
     "printf" => basic::printf,
     "ps" => processes::ps,
+    "pwd" => names::pwd,
     "readlink" => names::readlink,
     "realpath" => names::realpath,
     "rev" => lines::rev,

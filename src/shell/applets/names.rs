@@ -1,4 +1,4 @@
-//! Words about names of files: basename, dirname, readlink, realpath, mktemp.
+//! Words about names of files: basename, dirname, pwd, readlink, realpath, mktemp.
 
 use super::{complain, fail_with, options, usage};
 use crate::kernel::{ExitCode, Process};
@@ -23,6 +23,12 @@ pub(super) async fn basename(process: Process) -> ExitCode {
         };
         process.print(format!("{name}\n")).await;
     }
+    ExitCode::SUCCESS
+}
+
+/// The folder that the system knows, whatever PWD says.
+pub(super) async fn pwd(process: Process) -> ExitCode {
+    process.print(format!("{}\n", process.folder())).await;
     ExitCode::SUCCESS
 }
 

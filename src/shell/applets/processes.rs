@@ -192,17 +192,61 @@ fn user(process: &Process) -> String {
     }
 }
 
+/// A column of `ps` (busybox, procps/ps.c): its name, its heading, how wide it is unless it is the last.
+struct Column {
+    name: &'static str,
+    heading: &'static str,
+    width: usize,
+    value: fn(&Process) -> String,
+}
+
+const COLUMNS: [Column; 6] = [
+    Column { name: "pid", heading: "PID", width: 5, value: |process| format!("{:5}", process.pid()) },
+    Column { name: "ppid", heading: "PPID", width: 5, value: |process| format!("{:5}", process.parent()) },
+    Column { name: "user", heading: "USER", width: 8, value: user },
+    Column { name: "time", heading: "TIME", width: 5, value: |_| " 0:00".to_owned() },
+    Column { name: "comm", heading: "COMMAND", width: 16, value: program_name },
+    Column { name: "args", heading: "COMMAND", width: 256, value: command_line },
+];
+
+/// The arguments of a process; the name alone of one that has ended and was not waited for.
+fn command_line(process: &Process) -> String {
+    match process.status() {
+        None => process.args().join(" "),
+        Some(_) => format!("[{}]", program_name(process)),
+    }
+}
+
+/// `ps [-o COLUMN,COLUMN=HEADING]`
 pub(super) async fn ps(process: Process) -> ExitCode {
-    let mut text = String::from("PID   USER     TIME  COMMAND\n");
-    for other in process.namespaces().processes() {
-        let command = match other.status() {
-            None => other.args().join(" "),
-            Some(_) => format!("[{}]", program_name(&other)),
+    let options = options!(process, "o:T");
+    let asked = options.value('o').cloned().unwrap_or_else(|| "pid,user,time,args".into());
+    let (mut columns, mut headings) = (Vec::new(), Vec::new());
+    for word in asked.split(',') {
+        let (name, heading) = word.split_once('=').map_or((word, None), |(name, heading)| (name, Some(heading)));
+        let Some(column) = COLUMNS.iter().find(|column| column.name == name) else {
+            return fail_with(&process, &format!("bad -o argument '{name}', supported arguments: {}", names())).await;
         };
-        text.push_str(&format!("{:5} {:<8}  0:00 {command}\n", other.pid(), user(&other)));
+        columns.push(column);
+        headings.push(heading.unwrap_or(column.heading).to_owned());
+    }
+    let mut text = padded(&columns, headings);
+    for other in process.namespaces().processes() {
+        text.push_str(&padded(&columns, columns.iter().map(|column| (column.value)(&other)).collect()));
     }
     match process.write(1, text.as_bytes()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail_with(&process, &format!("write error: {error}")).await,
     }
+}
+
+fn names() -> String {
+    COLUMNS.map(|column| column.name).join(",")
+}
+
+/// A line of `ps`: every column but the last has its width.
+fn padded(columns: &[&Column], fields: Vec<String>) -> String {
+    let widths = columns.iter().map(|column| column.width);
+    let line: Vec<String> = fields.iter().zip(widths).map(|(field, width)| format!("{field:<width$}")).collect();
+    format!("{}\n", line.join(" ").trim_end())
 }

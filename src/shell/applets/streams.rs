@@ -1,7 +1,7 @@
 //! Words that make or copy bytes: seq, dd.
 
+use super::fail_with;
 use super::text::write;
-use super::{fail_with, misused};
 use crate::kernel::{ExitCode, Opening, Process};
 
 /// The most lines `seq` counts.
@@ -52,7 +52,7 @@ pub(super) async fn seq(process: Process) -> ExitCode {
     write(&process, block, ExitCode::SUCCESS).await
 }
 
-/// `dd [if=F] [of=F] [bs=N] [count=N]`
+/// `dd [if=F] [of=F] [bs=N] [count=N]`; Debian's busybox is built without the line that tells the speed.
 pub(super) async fn dd(process: Process) -> ExitCode {
     let args = process.args();
     let value = |name: &str| args.iter().find_map(|arg| arg.strip_prefix(name)?.strip_prefix('='));
@@ -76,25 +76,26 @@ pub(super) async fn dd(process: Process) -> ExitCode {
         open(value("if"), 0, Opening::Read).and_then(|input| Ok((input, open(value("of"), 1, Opening::Truncate)?)));
     let (input, output) = match opened {
         Ok(opened) => opened,
-        Err(message) => return misused(&process, &message).await,
+        Err(message) => return fail_with(&process, &message).await,
     };
-    let (mut whole, mut partial, mut bytes, mut code) = (0u64, 0u64, 0usize, ExitCode::SUCCESS);
-    while whole + partial < count {
+    let (mut read_in, mut written, mut code) = ([0u64; 2], [0u64; 2], ExitCode::SUCCESS);
+    while read_in[0] + read_in[1] < count {
         process.work(10).await;
         let Ok(read) = input.read(block).await else { break };
         if read.is_empty() {
             break;
         }
+        let part = usize::from(read.len() != block);
+        read_in[part] += 1;
         if let Err(error) = output.write(&read, process.now()).await {
             code =
                 fail_with(&process, &format!("error writing '{}': {error}", value("of").unwrap_or("standard output")))
                     .await;
             break;
         }
-        bytes += read.len();
-        if read.len() == block { whole += 1 } else { partial += 1 }
+        written[part] += 1;
     }
-    process.complain(format!("{whole}+{partial} records in\n{whole}+{partial} records out\n")).await;
-    process.complain(format!("{bytes} bytes copied, 0.000000 seconds, 0B/s\n")).await;
+    let ([whole, part], [whole_out, part_out]) = (read_in, written);
+    process.complain(format!("{whole}+{part} records in\n{whole_out}+{part_out} records out\n")).await;
     code
 }

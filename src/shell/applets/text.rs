@@ -49,6 +49,22 @@ pub(super) async fn all_input(process: &Process, paths: &[Rc<str>], code: &mut E
     text_of(&all)
 }
 
+/// What stdio keeps back before it writes.
+const BUFFER: usize = 4096;
+
+/// Prints by way of stdio: an error before the last of it leaves only the knowledge that there was one, one at the very end
+/// changes no exit code (busybox, libbb/fflush_stdout_and_exit.c, die_if_ferror).
+async fn printed(process: &Process, text: &[u8], code: ExitCode) -> ExitCode {
+    match process.write(1, text).await {
+        Ok(()) => code,
+        Err(_) if text.len() > BUFFER => fail_with(process, "standard output: I/O error").await,
+        Err(error) => {
+            fail_with(process, &format!("standard output: {error}")).await;
+            code
+        }
+    }
+}
+
 pub(super) async fn write(process: &Process, text: impl AsRef<[u8]>, code: ExitCode) -> ExitCode {
     match process.write(1, text.as_ref()).await {
         Ok(()) => code,
@@ -122,7 +138,7 @@ pub(super) async fn head(process: Process) -> ExitCode {
         if paths.len() > 1 && !options.has('q') || options.has('v') {
             process.print(format!("{}==> {path} <==\n", if index > 0 { "\n" } else { "" })).await;
         }
-        code = write(&process, first(&bytes, &count), code).await;
+        code = printed(&process, first(&bytes, &count), code).await;
     }
     code
 }
