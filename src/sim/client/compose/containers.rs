@@ -4,6 +4,7 @@ use super::super::context::Context;
 use super::labels;
 use crate::compose::model::Project;
 use crate::sim::engine::{ContainerFilter, ContainerState, ContainerView};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Whether containers of `docker compose run` are meant, too.
@@ -36,6 +37,11 @@ pub async fn of_project(context: &Context, project: &str, one_off: OneOff, reach
     containers.retain(|container| container.config.labels.contains_key(labels::CONFIG_HASH));
     containers.sort_by(|left, right| order(left).cmp(&order(right)));
     containers
+}
+
+/// In the order in which the engine lists them: the newest first (moby, daemon/list.go).
+pub fn newest_first(containers: &mut [ContainerView]) {
+    containers.sort_by_key(|container| Reverse(container.container));
 }
 
 fn order(container: &ContainerView) -> (&str, u32, &str) {

@@ -171,7 +171,9 @@ async fn orphans(
     found: &[crate::sim::engine::ContainerView],
     orphans: Orphans,
 ) -> Done {
-    let left: Vec<_> = found.iter().filter(|container| containers::is_orphan(project, container)).cloned().collect();
+    let mut left: Vec<_> =
+        found.iter().filter(|container| containers::is_orphan(project, container)).cloned().collect();
+    containers::newest_first(&mut left);
     match orphans {
         _ if left.is_empty() => Ok(()),
         Orphans::Ignore => Ok(()),

@@ -206,6 +206,7 @@ pub async fn rm(context: &Context, compose: &Compose, arguments: &Arguments) -> 
         context.terminal.error("No stopped containers\n");
         return Ok(());
     }
+    containers::newest_first(&mut found);
     let names: Vec<&str> = found.iter().map(|container| &*container.name).collect();
     let going = format!("Going to remove {}", names.join(", "));
     match arguments.on("force") {
