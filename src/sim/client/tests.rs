@@ -114,6 +114,16 @@ fn a_container_knows_its_own_addresses_and_templates_show_them() {
 }
 
 #[test]
+fn a_container_has_no_health_before_its_first_start_and_an_init_starts_what_is_missing() {
+    transcript("before-the-first-start.txt");
+}
+
+#[test]
+fn a_full_tmpfs_keeps_what_there_was_room_for() {
+    transcript("full-tmpfs.txt");
+}
+
+#[test]
 fn run_leaves_containers_and_others_come_by_them() {
     transcript("one-off-and-orphans.txt");
 }
