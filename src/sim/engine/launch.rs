@@ -123,6 +123,7 @@ pub(super) fn mount_all(
         }
         engine.0.observers.on_behalf(cause, || mount(&table, &tree, &path, destination, mounted.read_only))?;
     }
+    engine.0.observers.on_behalf(cause, || make_working_folder(container, &table))?;
     table.set_root_read_only(container.config.read_only);
     Ok(table)
 }
@@ -135,6 +136,14 @@ fn mount(table: &MountTable, tree: &Tree, path: &str, destination: &str, read_on
             lower(problem)
         ))
     })
+}
+
+/// Makes the working folder again where a mount hides the one that the container was created with (runc, rootfs_linux.go
+/// prepareRootfs).
+fn make_working_folder(container: &Container, table: &MountTable) -> Result<(), Failure> {
+    let folder = &container.settings.working_dir;
+    let made = table.make_folders(folder, 0o755, Access::ROOT);
+    made.map_err(|problem| Failure::runtime(format!("error during container init: mkdir {folder}: {}", lower(problem))))
 }
 
 fn missing_source(mounted: &super::container::Mount, path: &str) -> Failure {
@@ -280,7 +289,15 @@ fn input(container: &Container, attached: &Attached) -> Rc<Description> {
 
 /// The program of a launch, or the runtime's text from `exec:` on.
 pub(super) fn executable(namespaces: &Namespaces, launch: &Launch) -> Result<Executable, String> {
+    let folder = &launch.start.folder;
+    enter(namespaces, folder).map_err(|problem| launch_problem(LaunchError::Folder(problem), folder))?;
     namespaces.find_program(launch).or_else(|problem| instead(problem, launch))
+}
+
+/// Whether a process can begin in `folder`, before it gives up the rights of root (runc, init_linux.go finalizeNamespace).
+fn enter(namespaces: &Namespaces, folder: &str) -> Result<(), Errno> {
+    let place = namespaces.mounts().find(folder, Follow::Last, Access::ROOT)?;
+    if place.stat().is_folder() { Ok(()) } else { Err(Errno::Enotdir) }
 }
 
 /// Starts a launch that is repeated; the error is the runtime's text from `exec:` on.
@@ -324,7 +341,9 @@ fn launch_problem(problem: LaunchError, name: &str) -> String {
         }
         LaunchError::Program(Errno::Enoent) => format!("exec: \"{name}\": stat {name}: no such file or directory"),
         LaunchError::Program(problem) => format!("exec: \"{name}\": {}", lower(problem)),
-        LaunchError::Folder(problem) => format!("chdir to cwd failed: {}", lower(problem)),
+        LaunchError::Folder(problem) => {
+            format!("chdir to cwd (\"{name}\") set in config.json failed: {}", lower(problem))
+        }
         LaunchError::Fork(problem) => format!("fork/exec: {}", lower(problem)),
     }
 }
