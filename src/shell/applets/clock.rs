@@ -15,8 +15,8 @@ pub(super) async fn date(process: Process) -> ExitCode {
     };
     let mut clock = process.kernel().wall_clock();
     if let Some(text) = options.value('d') {
-        match text.strip_prefix('@').and_then(|seconds| seconds.parse().ok()) {
-            Some(seconds) => clock = Duration::from_secs(seconds),
+        match moment(text) {
+            Some(moment) => clock = moment,
             None if &**text == "now" => {}
             None => return fail_with(&process, &format!("invalid date '{text}'")).await,
         }
@@ -34,6 +34,23 @@ pub(super) async fn date(process: Process) -> ExitCode {
     };
     process.print(format(clock, &template) + "\n").await;
     ExitCode::SUCCESS
+}
+
+/// `@SECONDS`, `YYYY-MM-DD`, or that and `hh:mm[:ss]`; always UTC.
+fn moment(text: &str) -> Option<Duration> {
+    if let Some(seconds) = text.strip_prefix('@') {
+        return seconds.parse().ok().map(Duration::from_secs);
+    }
+    let (date, time) = text.split_once(' ').unwrap_or((text, "00:00"));
+    let numbers = |text: &str, mark| text.split(mark).map(|part| part.parse::<i64>().ok()).collect::<Option<Vec<_>>>();
+    let [year, month, day] = numbers(date, '-')?[..] else { return None };
+    let (hour, minute, second) = match numbers(time, ':')?[..] {
+        [hour, minute] => (hour, minute, 0),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return None,
+    };
+    let seconds = calendar::days_of(year, month, day)? * 86_400 + hour * 3_600 + minute * 60 + second;
+    seconds.try_into().ok().map(Duration::from_secs)
 }
 
 /// A moment since 1970 in the words of `strftime`.

@@ -9,6 +9,9 @@ pub(super) async fn sort(process: Process) -> ExitCode {
     let options = options!(process, "nrufbk:t:o:zsdiM");
     let mut code = ExitCode::SUCCESS;
     let text = all_input(&process, &options.operands, &mut code).await;
+    if code != ExitCode::SUCCESS {
+        return ExitCode(2);
+    }
     let mut lines: Vec<&str> = text.lines().collect();
     let fields = options.value('k').map(|key| {
         let (from, to) = key.split_once(',').unwrap_or((key, ""));

@@ -97,6 +97,9 @@ fn lines(process: &Process, options: &Options, mut entries: Vec<(String, Stat)>)
             FileKind::File if options.has('F') && stat.mode & 0o111 != 0 => "*",
             _ => "",
         };
+        if options.has('s') {
+            text.push_str(&format!("{:6} ", blocks(stat) / 2));
+        }
         if options.has('l') {
             text.push_str(&long(process, stat, options.has('n'), options.has('h')));
         }
@@ -254,7 +257,12 @@ pub(super) async fn du(process: Process) -> ExitCode {
     if options.operands.is_empty() {
         options.operands.push(".".into());
     }
+    let mut code = ExitCode::SUCCESS;
     for path in &options.operands {
+        if let Err(error) = process.stat_link(path) {
+            code = fail_with(&process, &format!("{path}: {error}")).await;
+            continue;
+        }
         let mut left = MOST_FILES;
         let mut text = String::new();
         let whole = usage(&process, path, &options, &mut text, &mut left);
@@ -263,7 +271,7 @@ pub(super) async fn du(process: Process) -> ExitCode {
         }
         process.print(text).await;
     }
-    ExitCode::SUCCESS
+    code
 }
 
 fn shown_blocks(blocks: u64, options: &Options) -> String {

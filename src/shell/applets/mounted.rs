@@ -29,7 +29,7 @@ pub(super) async fn df(process: Process) -> ExitCode {
     for path in asked {
         match line(&process, &path, shown) {
             Ok(line) => process.print(line).await,
-            Err(error) => code = fail_with(&process, &format!("{path}: {error}")).await,
+            Err(_) => code = fail_with(&process, &format!("{path}: can't find mount point")).await,
         }
     }
     code

@@ -5,7 +5,7 @@ use super::{Options, fail_with, misused, usage};
 use crate::kernel::http::{Request, Response, reason};
 use crate::kernel::network::{NameError, Route};
 use crate::kernel::select::{Either, select};
-use crate::kernel::{ConnectError, Connection, Description, ExitCode, Process};
+use crate::kernel::{ConnectError, Connection, Description, ExitCode, Listener, Process};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -36,6 +36,9 @@ pub(super) async fn nc(process: Process) -> ExitCode {
         Ok(options) => options,
         Err(message) => return misused(&process, &message).await,
     };
+    if options.has('k') || options.letters.iter().filter(|(letter, _)| *letter == 'l').count() > 1 {
+        return serve_all(&process, &options, run).await;
+    }
     let limit = options.value('w').and_then(|text| span(text));
     let connected = connect_or_accept(&process, &options);
     let connection = match limit {
@@ -68,12 +71,37 @@ pub(super) async fn nc(process: Process) -> ExitCode {
     }
 }
 
+/// `-ll` (and `-lk` of other builds): one caller after the other, with `-e` each with a program of its own.
+async fn serve_all(process: &Process, options: &Options, run: Rc<[Rc<str>]>) -> ExitCode {
+    let listener = match listen(process, options) {
+        Ok(listener) => listener,
+        Err(message) => return fail_with(process, &message).await,
+    };
+    loop {
+        let connection = listener.accept().await;
+        if run.is_empty() {
+            exchange(process, &connection).await;
+            continue;
+        }
+        let run = run.clone();
+        if let Err(error) = process.fork(move |child| async move { serve_with(&child, connection, run).await }) {
+            return fail_with(process, &format!("fork: {error}")).await;
+        }
+    }
+}
+
+fn port(text: &Rc<str>) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("bad port '{text}'"))
+}
+
+fn listen(process: &Process, options: &Options) -> Result<Listener, String> {
+    let wanted = options.value('p').or_else(|| options.operands.last()).cloned().unwrap_or_else(|| "0".into());
+    process.listen(port(&wanted)?).map_err(|error| format!("bind: {error}"))
+}
+
 async fn connect_or_accept(process: &Process, options: &Options) -> Result<Connection, String> {
-    let port = |text: &Rc<str>| text.parse::<u16>().map_err(|_| format!("bad port '{text}'"));
     if options.has('l') {
-        let wanted = options.value('p').or_else(|| options.operands.last()).cloned().unwrap_or_else(|| "0".into());
-        let listener = process.listen(port(&wanted)?).map_err(|error| format!("bind: {error}"))?;
-        return Ok(listener.accept().await);
+        return Ok(listen(process, options)?.accept().await);
     }
     let (host, port_text) = match options.operands.as_slice() {
         [host, port] => (host.clone(), port.clone()),
@@ -282,7 +310,7 @@ async fn save(process: &Process, address: &Address, response: &Response, options
         return fail_with(process, &format!("{verb}: {error}")).await;
     }
     if !quiet {
-        let shown: String = name.chars().take(20).collect();
+        let shown: String = name.rsplit('/').next().unwrap_or_default().chars().take(20).collect();
         let size = response.body.len();
         process.complain(format!("{shown:<20} 100% |{}| {size:>5}  0:00:00 ETA\n", "*".repeat(32))).await;
         process.complain(end).await;
@@ -315,7 +343,7 @@ pub(super) async fn httpd(process: Process) -> ExitCode {
     }
 }
 
-async fn accept_all(process: &Process, listener: crate::kernel::Listener) -> ExitCode {
+async fn accept_all(process: &Process, listener: Listener) -> ExitCode {
     loop {
         let connection = listener.accept().await;
         process.reap();

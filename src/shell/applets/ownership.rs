@@ -123,6 +123,15 @@ pub(super) fn name_of(process: &Process, file: &str, number: u32) -> Option<Stri
     }
 }
 
+/// User and group of an account, from `/etc/passwd`.
+pub(super) fn account(process: &Process, name: &str) -> Option<Owner> {
+    let text = process.read_file("/etc/passwd").unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let fields: Vec<&str> =
+        text.lines().map(|line| line.split(':').collect()).find(|fields: &Vec<&str>| fields[0] == name)?;
+    Some(Owner { user: fields.get(2)?.parse().ok()?, group: fields.get(3)?.parse().ok()? })
+}
+
 pub(super) async fn chown(process: Process) -> ExitCode {
     let options = options!(process, "RhfvcLHP");
     let Some((who, paths)) = options.operands.split_first().filter(|(_, paths)| !paths.is_empty()) else {

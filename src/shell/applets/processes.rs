@@ -217,10 +217,10 @@ fn command_line(process: &Process) -> String {
     }
 }
 
-/// `ps [-o COLUMN,COLUMN=HEADING]`
+/// `ps [-o COLUMN,COLUMN=HEADING]`; Debian's busybox is built without times and heeds no other letter.
 pub(super) async fn ps(process: Process) -> ExitCode {
-    let options = options!(process, "o:T");
-    let asked = options.value('o').cloned().unwrap_or_else(|| "pid,user,time,args".into());
+    let options = options!(process, "o:TaAdefHlwxu");
+    let asked = options.value('o').cloned().unwrap_or_else(|| "pid,user,args".into());
     let (mut columns, mut headings) = (Vec::new(), Vec::new());
     for word in asked.split(',') {
         let (name, heading) = word.split_once('=').map_or((word, None), |(name, heading)| (name, Some(heading)));

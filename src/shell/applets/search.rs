@@ -84,7 +84,9 @@ impl Search {
         if recursive {
             paths = paths.into_iter().flat_map(|path| files_below(process, path)).collect();
         }
-        let named = options.has('H') || !options.has('h') && (recursive || options.operands.len() > 1);
+        let one = |path: &std::rc::Rc<str>| process.stat(path).is_ok_and(|stat| !stat.is_folder());
+        let alone = options.operands.len() == 1 && (!recursive || options.operands.iter().all(one));
+        let named = options.has('H') || !options.has('h') && !alone && (recursive || options.operands.len() > 1);
         let (mut found, mut failed) = (false, false);
         for path in paths {
             let bytes = match content(process, &path).await {

@@ -1,7 +1,7 @@
 //! Words about the machine and the user, and those that run other programs.
 
 use super::basic::span;
-use super::ownership::name_of;
+use super::ownership::{account, name_of};
 use super::{Options, fail_with, misused, options, usage};
 use crate::kernel::{Disposition, Errno, ExitCode, Process, Signal};
 use std::rc::Rc;
@@ -38,7 +38,13 @@ pub(super) async fn printenv(process: Process) -> ExitCode {
 
 pub(super) async fn id(process: Process) -> ExitCode {
     let options = options!(process, "ugnGr");
-    let owner = process.access().owner;
+    let mut owner = process.access().owner;
+    if let Some(name) = options.operands.first() {
+        match account(&process, name) {
+            Some(found) => owner = found,
+            None => return fail_with(&process, &format!("unknown user {name}")).await,
+        }
+    }
     let user = name_of(&process, "/etc/passwd", owner.user);
     let group = name_of(&process, "/etc/group", owner.group);
     let pick = |name: &Option<String>, number: u32| match name {

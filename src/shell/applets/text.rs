@@ -247,13 +247,12 @@ pub(super) async fn wc(process: Process) -> ExitCode {
     let standard = vec![Rc::from("-")];
     let paths = if options.operands.is_empty() { &standard } else { &options.operands };
     let (mut total, mut text) = (vec![0; letters.len()], String::new());
-    let wide = letters.len() > 1 || paths.len() > 1;
+    let alone = letters.len() == 1 && paths.len() == 1;
     let line = |counts: &[usize], name: &str| {
-        let alone = letters.len() == 1;
         let columns: Vec<String> =
             counts.iter().map(|count| if alone { count.to_string() } else { format!("{count:9}") }).collect();
         let name = if name.is_empty() { String::new() } else { format!(" {name}") };
-        format!("{}{name}\n", columns.join(if wide && !alone { " " } else { "" }))
+        format!("{}{name}\n", columns.join(" "))
     };
     for path in paths {
         let bytes = match content(&process, path).await {

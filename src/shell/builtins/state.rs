@@ -127,8 +127,7 @@ pub(super) async fn set(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
         let Some(sign) = arg.chars().next().filter(|sign| matches!(sign, '-' | '+')) else { break };
         rest = &rest[1..];
         if &*arg == "--" {
-            shell.positional = rest.into();
-            return Ok(0);
+            return replace_positional(shell, rest).await;
         }
         if &*arg == "-" {
             shell.options.trace = false;
@@ -153,8 +152,16 @@ pub(super) async fn set(shell: &mut Shell, args: &[Rc<str>]) -> Outcome {
         }
     }
     if !rest.is_empty() {
-        shell.positional = rest.into();
+        return replace_positional(shell, rest).await;
     }
+    Ok(0)
+}
+
+/// Other positional parameters; `getopts` begins anew with them (busybox, ash.c setparam).
+async fn replace_positional(shell: &mut Shell, parameters: &[Rc<str>]) -> Outcome {
+    shell.positional = parameters.into();
+    shell.option_place = 0;
+    shell.assign(&"OPTIND".into(), "1".into()).await?;
     Ok(0)
 }
 
