@@ -161,7 +161,7 @@ impl Shell {
     /// What becomes of a copy of the shell in a child process.
     pub(super) fn enter_subshell(&mut self, process: Process) {
         self.process = process;
-        self.traps.forget_handlers();
+        self.traps.forget_handlers(&self.process);
         self.jobs.clear();
         self.loops = 0;
     }
@@ -245,6 +245,7 @@ impl Shell {
         let only = |alone: bool| if alone { tail } else { Tail::No };
         self.run_pipeline(&list.first, !list.rest.is_empty(), only(list.rest.is_empty())).await?;
         for (index, (connector, pipeline)) in list.rest.iter().enumerate() {
+            self.run_traps().await?;
             if (*connector == Connector::And) == (self.status == 0) {
                 let last = index + 1 == list.rest.len();
                 self.run_pipeline(pipeline, !last, only(last)).await?;

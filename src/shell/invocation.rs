@@ -71,6 +71,7 @@ async fn run_source(shell: &mut Shell, source: Source, operands: &[Rc<str>]) -> 
                 shell.name = name.clone();
                 shell.positional = rest.into();
             }
+            shell.traps.heed_interrupts(&shell.process);
             shell.run_text(text, 0, Tail::Last).await
         }
         (Source::File, [path, rest @ ..]) => {
@@ -84,6 +85,7 @@ async fn run_source(shell: &mut Shell, source: Source, operands: &[Rc<str>]) -> 
             shell.name = path.clone();
             shell.speaker = Some(path.clone());
             shell.positional = rest.into();
+            shell.traps.heed_interrupts(&shell.process);
             shell.run_text(&text, FIRST_OF_A_FILE, Tail::No).await
         }
         (Source::File | Source::Input, rest) => {

@@ -5,7 +5,7 @@ use super::{Options, fail_with, misused, usage};
 use crate::kernel::http::{Request, Response, reason};
 use crate::kernel::network::{NameError, Route};
 use crate::kernel::select::{Either, select};
-use crate::kernel::{ConnectError, Connection, Description, ExitCode, Listener, Process};
+use crate::kernel::{ConnectError, Connection, Description, Disposition, ExitCode, Listener, Process, Signal};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -449,6 +449,8 @@ pub(super) async fn ping(process: Process) -> ExitCode {
         return fail_with(&process, "sendto: Network is unreachable").await;
     }
     let answers = matches!(route, Route::To(_));
+    // What has been counted is told also when it is cut short.
+    let _ = process.set_disposition(Signal::INT, Disposition::Handle);
     let mut sent = 0;
     while sent < count {
         if answers {
@@ -456,7 +458,10 @@ pub(super) async fn ping(process: Process) -> ExitCode {
         }
         sent += 1;
         if sent < count {
-            process.sleep(Duration::from_secs(1)).await;
+            let interrupted = select(process.sleep(Duration::from_secs(1)), process.signal_arrived()).await;
+            if matches!(interrupted, Either::Right(())) {
+                break;
+            }
         }
     }
     if !answers {

@@ -1,7 +1,8 @@
 //! Words about processes: kill, killall, pgrep, pkill, pidof, ps, top.
 
 use super::{fail_with, misused, options, own_name};
-use crate::kernel::{ExitCode, Process, Signal};
+use crate::kernel::select::{Either, select};
+use crate::kernel::{Disposition, ExitCode, Process, Signal};
 use crate::shell::regex::{Dialect, Regex};
 use std::rc::Rc;
 use std::time::Duration;
@@ -156,10 +157,16 @@ pub(super) async fn pgrep(process: Process) -> ExitCode {
     code
 }
 
+/// The signals that `top` catches to end in order (busybox, procps/top.c; BB_FATAL_SIGS).
+const ENDS_TOP: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
+
 /// `top [-b] [-n COUNT] [-d SECONDS]`. Memory and processor are not simulated, so its figures for them are zero.
 pub(super) async fn top(process: Process) -> ExitCode {
     let options = options!(process, "bn:d:m");
     let pause = Duration::from_secs(options.number('d').unwrap_or(5).max(1));
+    for signal in ENDS_TOP {
+        let _ = process.set_disposition(signal, Disposition::Handle);
+    }
     let mut left = options.number('n').unwrap_or(u64::MAX);
     while left > 0 {
         let mut text = String::from("Mem: 0K used, 0K free, 0K shrd, 0K buff, 0K cached\n");
@@ -177,8 +184,8 @@ pub(super) async fn top(process: Process) -> ExitCode {
             return ExitCode::FAILURE;
         }
         left -= 1;
-        if left > 0 {
-            process.sleep(pause).await;
+        if left > 0 && matches!(select(process.sleep(pause), process.signal_arrived()).await, Either::Right(())) {
+            return ExitCode(128 + process.take_signal().map_or(0, Signal::number));
         }
     }
     ExitCode::SUCCESS

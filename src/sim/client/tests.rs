@@ -119,6 +119,11 @@ fn a_container_has_no_health_before_its_first_start_and_an_init_starts_what_is_m
 }
 
 #[test]
+fn a_shell_heeds_interrupts_also_as_process_one() {
+    transcript("interrupts.txt");
+}
+
+#[test]
 fn a_full_tmpfs_keeps_what_there_was_room_for() {
     transcript("full-tmpfs.txt");
 }
