@@ -4,7 +4,7 @@ use super::descriptor::{Description, OpenFile, Opening};
 use super::environment::Environment;
 use super::errno::Errno;
 use super::executor::Sleep;
-use super::files::{Access, Content, Device, FileKind, FileLock, Follow, Owner, Stat, absolute};
+use super::files::{Access, Content, Device, FileKind, FileLock, Follow, Owner, Stat, Tree, absolute};
 use super::network::{ConnectError, Connection, Listener, NameError, Route, UNANSWERED_AFTER, UNREACHABLE_AFTER};
 use super::pipe::pipe;
 use super::process::{Origin, Process, Work};
@@ -18,6 +18,9 @@ use std::time::Duration;
 
 /// Descriptors a process may have.
 const MOST_DESCRIPTORS: usize = 1024;
+
+/// What Linux keeps of a program's name.
+const MOST_OF_A_NAME: usize = 15;
 
 /// Steps a process may take before it has to let time pass.
 const STEPS_PER_PAUSE: u32 = 2_000;
@@ -337,7 +340,24 @@ impl Process {
                 let init = self.namespaces().process(1).ok_or(Errno::Enoent)?;
                 init.descriptor(number).ok_or(Errno::Enoent)?
             }
+            Device::CommandLineOfInit => {
+                let args = self.namespaces().process(1).ok_or(Errno::Enoent)?.args();
+                self.reading(args.iter().flat_map(|arg| [arg, "\0"]).collect())?
+            }
+            Device::NameOfInit => {
+                let name = self.namespaces().process(1).ok_or(Errno::Enoent)?.argument(0).unwrap_or_default();
+                let name = name.rsplit('/').next().unwrap_or_default();
+                self.reading(name.chars().take(MOST_OF_A_NAME).chain(['\n']).collect())?
+            }
         })
+    }
+
+    /// A text of the system's own, opened for reading.
+    fn reading(&self, text: String) -> Result<Rc<Description>, Errno> {
+        let tree = Tree::new();
+        tree.write("/text", text)?;
+        let place = tree.table().find("/text", Follow::Last, Access::ROOT)?;
+        Ok(Rc::new(Description::File(OpenFile::new(place, Opening::Read, false, self.now())?)))
     }
 }
 

@@ -80,6 +80,15 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
+/// A name as clients write it: `User-Agent`.
+fn titled(name: &str) -> String {
+    let mut begins = true;
+    let letter = |next: char| {
+        if std::mem::replace(&mut begins, next == '-') { next.to_ascii_uppercase() } else { next }
+    };
+    name.chars().map(letter).collect()
+}
+
 async fn body(connection: &Connection, length: usize) -> Result<Vec<u8>, Errno> {
     let length = length.min(BIGGEST_BODY);
     let mut body = Vec::new();
@@ -125,7 +134,7 @@ impl Request {
     pub async fn send(&self, connection: &Connection) -> Result<Option<Response>, Errno> {
         let mut text = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         for (name, value) in &self.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.push_str(&format!("{}: {value}\r\n", titled(name)));
         }
         if !self.body.is_empty() && self.header("content-length").is_none() {
             text.push_str(&format!("Content-Length: {}\r\n", self.body.len()));

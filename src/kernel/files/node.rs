@@ -24,6 +24,10 @@ pub enum Device {
     Descriptor(u32),
     /// `/proc/1/fd/N`: what process 1 has open under that number.
     DescriptorOfInit(u32),
+    /// `/proc/1/cmdline`: the arguments of process 1, each with a zero byte behind it.
+    CommandLineOfInit,
+    /// `/proc/1/comm`: the name of the program of process 1.
+    NameOfInit,
 }
 
 /// What a file holds.

@@ -134,6 +134,9 @@ impl Tree {
             let of_init = Node::file(Content::Device(Device::DescriptorOfInit(number)), 0o666);
             tree.place_new(&format!("/1/fd/{number}"), of_init);
         }
+        for (path, device) in [("/1/cmdline", Device::CommandLineOfInit), ("/1/comm", Device::NameOfInit)] {
+            tree.place_new(path, Node::file(Content::Device(device), 0o444));
+        }
         let meminfo = b"MemTotal:        8000000 kB\nMemFree:         6000000 kB\nMemAvailable:    7000000 kB\n";
         tree.place_new("/meminfo", Node::file(Content::Bytes(Rc::new(meminfo.to_vec())), 0o444));
         let load = b"0.00 0.00 0.00 1/100 1\n";

@@ -77,6 +77,8 @@ pub(in crate::shell) fn format(clock: Duration, template: &str) -> String {
             Some('e') => format!("{day:2}"),
             Some('H') => format!("{hour:02}"),
             Some('I') => format!("{:02}", (hour + 11) % 12 + 1),
+            Some('k') => format!("{hour:2}"),
+            Some('l') => format!("{:2}", (hour + 11) % 12 + 1),
             Some('M') => format!("{minute:02}"),
             Some('S') => format!("{second:02}"),
             Some('p') => if hour < 12 { "AM" } else { "PM" }.to_owned(),

@@ -188,7 +188,7 @@ impl Address {
 
 /// `wget [-q] [-O FILE] [-T SEC] [-S] [--spider] URL`
 pub(super) async fn wget(process: Process) -> ExitCode {
-    let mut args = process.args().to_vec();
+    let mut args = joined(&process.args());
     let spider = args.iter().any(|arg| matches!(&**arg, "--spider" | "-s"));
     let mut body = None;
     let mut headers = Vec::new();
@@ -236,6 +236,17 @@ pub(super) async fn wget(process: Process) -> ExitCode {
         }
         Ok((address, response)) => save(&process, &address, &response, &options).await,
     }
+}
+
+/// Long options with their value in the same word.
+fn joined(args: &[Rc<str>]) -> Vec<Rc<str>> {
+    let mut joined: Vec<Rc<str>> = Vec::new();
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        let value = matches!(&**arg, "--header" | "--post-data").then(|| rest.next()).flatten();
+        joined.push(value.map_or_else(|| arg.clone(), |value| format!("{arg}={value}").into()));
+    }
+    joined
 }
 
 /// Fetches, and goes where the answer leads: with GET, five times at most (BusyBox, `networking/wget.c`).
