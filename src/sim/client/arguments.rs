@@ -16,41 +16,33 @@ pub enum Takes {
     Texts,
 }
 
+/// What becomes of a command line that uses a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The flag does its work.
+    Usual,
+    /// Docker has it, the simulation does not.
+    NotSimulated,
+    /// It works; Docker says that it will not for ever, and what to use instead.
+    Deprecated(&'static str),
+    /// The same, of its one-letter form only.
+    ShortDeprecated(&'static str),
+}
+
 /// One flag of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag {
-    name: &'static str,
-    short: Option<char>,
-    takes: Takes,
-}
-
-/// A flag that is there or not.
-pub const fn switch(name: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Nothing }
-}
-
-/// A flag with a text.
-pub const fn text(name: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Text }
-}
-
-/// A flag with a whole number.
-pub const fn number(name: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Number }
-}
-
-/// A flag that may be repeated.
-pub const fn texts(name: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Texts }
+    /// Its long form, without hyphens.
+    pub name: &'static str,
+    /// Its one-letter form.
+    pub short: Option<char>,
+    /// What follows it.
+    pub takes: Takes,
+    /// What becomes of its use.
+    pub standing: Standing,
 }
 
 impl Flag {
-    /// The same flag with a one-letter form.
-    pub const fn or(mut self, short: char) -> Flag {
-        self.short = Some(short);
-        self
-    }
-
     /// How Docker names the flag in a text about a wrong value: `-t, --timeout`.
     fn label(&self) -> String {
         self.short.map_or(format!("--{}", self.name), |short| format!("-{short}, --{}", self.name))
@@ -70,13 +62,17 @@ pub enum Order {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
     flags: BTreeMap<&'static str, Vec<String>>,
+    /// What Docker says of flags that are on their way out, a line each.
+    pub notices: Vec<String>,
+    /// A flag that the simulation has not.
+    pub not_simulated: Option<&'static str>,
     /// What is not a flag, in order.
     pub positional: Vec<String>,
 }
 
 impl Arguments {
     /// Reads `words` with these flags; the error is pflag's text.
-    pub fn parse(flags: &[&[Flag]], order: Order, words: &[String]) -> Result<Arguments, String> {
+    pub fn parse(flags: &[Flag], order: Order, words: &[String]) -> Result<Arguments, String> {
         let mut parsed = Arguments::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -99,9 +95,12 @@ impl Arguments {
         Ok(parsed)
     }
 
-    fn long(&mut self, flags: &[&[Flag]], long: &str, words: &mut std::slice::Iter<String>) -> Result<(), String> {
+    fn long(&mut self, flags: &[Flag], long: &str, words: &mut std::slice::Iter<String>) -> Result<(), String> {
         let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value.to_owned())));
         let flag = find(flags, |flag| flag.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
+        if let Standing::Deprecated(instead) = flag.standing {
+            self.notices.push(format!("Flag --{name} has been deprecated, {instead}"));
+        }
         let value = match (value, flag.takes) {
             (Some(value), _) => value,
             (None, Takes::Nothing) => "true".to_owned(),
@@ -110,7 +109,7 @@ impl Arguments {
         self.set(flag, value)
     }
 
-    fn short(&mut self, flags: &[&[Flag]], word: &str, words: &mut std::slice::Iter<String>) -> Result<(), String> {
+    fn short(&mut self, flags: &[Flag], word: &str, words: &mut std::slice::Iter<String>) -> Result<(), String> {
         let letters: Vec<char> = word.chars().skip(1).collect();
         let mut at = 0;
         while at < letters.len() {
@@ -119,6 +118,9 @@ impl Arguments {
             let flag = find(flags, |flag| flag.short == Some(letter)).ok_or_else(|| {
                 format!("unknown shorthand flag: {} in -{}", quoted(letter), letters[at..].iter().collect::<String>())
             })?;
+            if let Standing::ShortDeprecated(instead) = flag.standing {
+                self.notices.push(format!("Flag shorthand -{letter} has been deprecated, {instead}"));
+            }
             if let Some(value) = rest.strip_prefix('=') {
                 return self.set(flag, value.to_owned());
             }
@@ -154,6 +156,9 @@ impl Arguments {
             Takes::Number if value.parse::<i64>().is_err() => return Err(wrong(&value, "ParseInt")),
             _ => {}
         }
+        if flag.standing == Standing::NotSimulated {
+            self.not_simulated.get_or_insert(flag.name);
+        }
         let values = self.flags.entry(flag.name).or_default();
         if flag.takes != Takes::Texts {
             values.clear();
@@ -188,8 +193,8 @@ impl Arguments {
     }
 }
 
-fn find<'f>(flags: &[&'f [Flag]], matches: impl Fn(&Flag) -> bool) -> Option<&'f Flag> {
-    flags.iter().flat_map(|flags| flags.iter()).find(|flag| matches(flag))
+fn find(flags: &[Flag], matches: impl Fn(&Flag) -> bool) -> Option<&Flag> {
+    flags.iter().find(|flag| matches(flag))
 }
 
 /// A letter as Go's `%q` writes it.
@@ -210,12 +215,23 @@ pub fn truth(value: &str) -> Option<bool> {
 mod tests {
     use super::*;
 
-    const FLAGS: &[Flag] =
-        &[switch("detach").or('d'), switch("force").or('f'), number("timeout").or('t'), texts("env").or('e')];
+    const fn flag(name: &'static str, short: char, takes: Takes, standing: Standing) -> Flag {
+        Flag { name, short: Some(short), takes, standing }
+    }
+
+    const FLAGS: &[Flag] = &[
+        flag("detach", 'd', Takes::Nothing, Standing::Usual),
+        flag("force", 'f', Takes::Nothing, Standing::Usual),
+        flag("timeout", 't', Takes::Number, Standing::Usual),
+        flag("env", 'e', Takes::Texts, Standing::Usual),
+        flag("pid", 'p', Takes::Text, Standing::NotSimulated),
+        flag("time", 'T', Takes::Number, Standing::Deprecated("use --timeout instead")),
+        flag("help", 'h', Takes::Nothing, Standing::ShortDeprecated("use --help")),
+    ];
 
     fn parse(order: Order, line: &str) -> Result<Arguments, String> {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        Arguments::parse(&[FLAGS], order, &words)
+        Arguments::parse(FLAGS, order, &words)
     }
 
     #[test]
@@ -226,6 +242,18 @@ mod tests {
         assert_eq!(parsed.texts("env"), ["A=1", "B=2"]);
         assert_eq!(parsed.positional, ["web", "db", "-d"]);
         assert_eq!(parse(Order::FlagsFirst, "-d app sh -c x").unwrap().positional, ["app", "sh", "-c", "x"]);
+    }
+
+    #[test]
+    fn flags_on_their_way_out_and_missing_ones_are_told() {
+        let parsed = parse(Order::Mixed, "--time 1 -h --pid host").unwrap();
+        let said = [
+            "Flag --time has been deprecated, use --timeout instead",
+            "Flag shorthand -h has been deprecated, use --help",
+        ];
+        assert_eq!(parsed.notices, said);
+        assert_eq!(parsed.not_simulated, Some("pid"));
+        assert!(parse(Order::Mixed, "--help -t 1").unwrap().notices.is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod context;
 mod docker;
 mod events;
 mod foreground;
+mod help;
 mod input;
 mod moment;
 mod progress;

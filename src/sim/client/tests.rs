@@ -162,3 +162,8 @@ fn inspect_and_templates_say_what_docker_says() {
 fn published_ports_are_structures_in_templates() {
     transcript("publishers.txt");
 }
+
+#[test]
+fn help_is_what_docker_prints() {
+    transcript("help.txt");
+}

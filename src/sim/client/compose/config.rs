@@ -1,34 +1,11 @@
 //! `docker compose config` and `version`: what the file says, and which program this is. Must not ask the engine.
 
-use super::super::arguments::{Arguments, Flag, switch, text};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
 use super::host::{Compose, Need};
 use super::{hash, labels};
-
-/// Flags of `config`.
-pub const FLAGS: &[Flag] = &[
-    text("format"),
-    switch("resolve-image-digests"),
-    switch("lock-image-digests"),
-    switch("quiet").or('q'),
-    switch("no-interpolate"),
-    switch("no-normalize"),
-    switch("no-path-resolution"),
-    switch("no-consistency"),
-    switch("no-env-resolution"),
-    switch("services"),
-    switch("volumes"),
-    switch("networks"),
-    switch("models"),
-    switch("images"),
-    switch("profiles"),
-    switch("environment"),
-    switch("variables"),
-    text("hash"),
-    text("output").or('o'),
-];
 
 /// Flags that are known and do nothing here.
 const NOT_SIMULATED: [&str; 10] = [
@@ -89,9 +66,6 @@ pub fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done 
     }
     Ok(())
 }
-
-/// Flags of `version`.
-pub const VERSION_FLAGS: &[Flag] = &[text("format").or('f'), switch("short")];
 
 /// The command `version`.
 pub fn version(context: &Context, arguments: &Arguments) -> Done {

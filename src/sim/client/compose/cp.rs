@@ -1,6 +1,6 @@
 //! `docker compose cp`: files between the host and a service's containers (X11). Must not know how containers keep them.
 
-use super::super::arguments::{Arguments, Flag, number, switch};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
@@ -12,9 +12,6 @@ use std::rc::Rc;
 
 /// Permissions of copied files.
 const FILE_MODE: u32 = 0o644;
-
-/// Flags of the command.
-pub const FLAGS: &[Flag] = &[switch("archive").or('a'), switch("follow-link").or('L'), switch("all"), number("index")];
 
 /// The command.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {

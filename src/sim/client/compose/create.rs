@@ -1,7 +1,7 @@
 //! `docker compose create`, and the first half of `up`: images, networks, volumes, orphans, then the containers (semantics
 //! 4.1). Must not start anything.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text, texts};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
@@ -14,20 +14,6 @@ use crate::sim::engine::{Grace, RemoveOptions};
 use crate::text::{Span, Spanned};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// Flags of `create`.
-pub const FLAGS: &[Flag] = &[
-    switch("build"),
-    switch("no-build"),
-    text("pull"),
-    switch("quiet-pull"),
-    switch("force-recreate"),
-    switch("no-recreate"),
-    switch("remove-orphans"),
-    texts("scale"),
-    switch("yes").or('y'),
-    number("timeout").or('t'),
-];
 
 /// When containers are replaced (U21).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

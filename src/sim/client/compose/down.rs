@@ -1,6 +1,6 @@
 //! `docker compose down` (X4, X5, S2). Must not know how anything was made.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text};
+use super::super::arguments::Arguments;
 use super::super::context::{Context, all};
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
@@ -13,10 +13,6 @@ use crate::sim::engine::{ErrorKind, Grace, RemoveOptions};
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::rc::Rc;
-
-/// Flags of the command.
-pub const FLAGS: &[Flag] =
-    &[switch("remove-orphans"), number("timeout").or('t'), switch("volumes").or('v'), text("rmi")];
 
 /// The command.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {

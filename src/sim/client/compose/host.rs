@@ -1,7 +1,7 @@
 //! One invocation of `docker compose`: its global options, the shell it was given in, and how the project is loaded for the
 //! command. Must not know what the commands do.
 
-use super::super::arguments::{Arguments, Flag, switch, text, texts, truth};
+use super::super::arguments::{Arguments, truth};
 use super::super::clock::Clock;
 use super::super::context::Context;
 use super::super::terminal::{Done, Failure};
@@ -11,26 +11,6 @@ use crate::compose::printed::Printed;
 use crate::compose::{self, FileKind, FileSource, LoadOptions, Project, ReadError, Resources, ServiceEnvironment};
 use crate::kernel::{Errno, Process};
 use std::collections::BTreeMap;
-
-/// The global options, which stand before the command.
-pub const GLOBAL: &[Flag] = &[
-    switch("all-resources"),
-    text("ansi"),
-    switch("compatibility"),
-    switch("dry-run"),
-    texts("env-file"),
-    texts("file").or('f'),
-    super::super::arguments::number("parallel"),
-    texts("profile"),
-    text("progress"),
-    text("project-directory"),
-    text("project-name").or('p'),
-    switch("verbose"),
-    switch("version").or('v'),
-    text("workdir"),
-    switch("no-ansi"),
-    switch("help").or('h'),
-];
 
 /// The shell a command is given in.
 pub struct Host {

@@ -1,7 +1,7 @@
 //! Images of a project: present, fetched or built before anything else (U1-U3); and `docker compose build`, `pull`, `images`.
 //! Must not know who runs them.
 
-use super::super::arguments::{Arguments, Flag, switch, text, texts};
+use super::super::arguments::Arguments;
 use super::super::context::{Context, all, all_cancelling};
 use super::super::table;
 use super::super::terminal::{Done, Failure};
@@ -159,26 +159,6 @@ fn request(project: &Project, service: &Service, section: &BuildSection, tag: St
     }
 }
 
-/// Flags of `docker compose build`.
-pub const BUILD_FLAGS: &[Flag] = &[
-    switch("push"),
-    switch("quiet").or('q'),
-    switch("pull"),
-    texts("build-arg"),
-    text("ssh"),
-    text("builder"),
-    switch("with-dependencies"),
-    switch("no-cache"),
-    text("memory").or('m'),
-    switch("print"),
-    switch("check"),
-    switch("parallel"),
-    switch("compress"),
-    switch("force-rm"),
-    switch("no-rm"),
-    text("progress"),
-];
-
 /// `docker compose build`.
 pub async fn run_build(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let mut project = compose.load(context, Need::Full, &arguments.positional)?;
@@ -204,17 +184,6 @@ pub async fn run_build(context: &Context, compose: &Compose, arguments: &Argumen
     }
     Ok(())
 }
-
-/// Flags of `docker compose pull`.
-pub const PULL_FLAGS: &[Flag] = &[
-    switch("quiet").or('q'),
-    switch("include-deps"),
-    switch("ignore-pull-failures"),
-    switch("ignore-buildable"),
-    text("policy"),
-    switch("parallel"),
-    switch("no-parallel"),
-];
 
 /// `docker compose pull` (X16).
 pub async fn run_pull(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
@@ -242,9 +211,6 @@ pub async fn run_pull(context: &Context, compose: &Compose, arguments: &Argument
     }))
     .await
 }
-
-/// Flags of `docker compose images`.
-pub const IMAGES_FLAGS: &[Flag] = &[text("format"), switch("quiet").or('q')];
 
 /// The machine that is simulated.
 const PLATFORM: &str = "linux/amd64";

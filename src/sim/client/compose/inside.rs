@@ -1,6 +1,6 @@
 //! `docker compose top`, `stats` and `attach`: looks into running containers. Must not change anything.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::docker::{run, top};
 use super::super::table::{self, Columns};
@@ -8,9 +8,6 @@ use super::super::terminal::Done;
 use super::containers::{self, OneOff, Reach};
 use super::host::Compose;
 use super::run::pick;
-
-/// Flags of `attach`.
-pub const ATTACH_FLAGS: &[Flag] = &[number("index"), switch("no-stdin"), switch("sig-proxy"), text("detach-keys")];
 
 /// The columns of `top`.
 const TOP: Columns = Columns { least: 4, padding: 2 };

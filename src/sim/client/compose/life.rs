@@ -1,7 +1,7 @@
 //! `docker compose start`, `restart`, `kill`, `pause`, `unpause`, `rm`, `scale`, `wait`: commands on containers that are there
 //! (X1-X8, X13, X14). Must not create anything but through `create`.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text};
+use super::super::arguments::Arguments;
 use super::super::context::{Context, all, all_cancelling};
 use super::super::docker::list::runs;
 use super::super::table::quote;
@@ -18,10 +18,6 @@ use crate::compose::model::Project;
 use crate::sim::engine::{ContainerState, ContainerView, Grace, RemoveOptions};
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
-
-/// Flags of `start`.
-pub const START_FLAGS: &[Flag] = &[switch("wait"), number("wait-timeout")];
 
 /// `docker compose start`.
 pub async fn start(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
@@ -34,14 +30,8 @@ pub async fn start(context: &Context, compose: &Compose, arguments: &Arguments) 
             selection::select(project, &arguments.positional, Along::Dependencies)?
         }
     };
-    let timeout =
-        arguments.number("wait-timeout").filter(|seconds| *seconds > 0).map(|s| Duration::from_secs(s as u64));
-    let options = StartOptions { wait: arguments.on("wait"), timeout };
-    start::start(context, &Rc::new(project), options).await
+    start::start(context, &Rc::new(project), StartOptions::default()).await
 }
-
-/// Flags of `restart`.
-pub const RESTART_FLAGS: &[Flag] = &[switch("no-deps"), number("timeout").or('t')];
 
 /// `docker compose restart`: the containers that are there, with the configuration they have (X3); only edges with
 /// `restart: true` count (D41).
@@ -95,9 +85,6 @@ async fn restart_service(
     )
     .await
 }
-
-/// Flags of `kill`.
-pub const KILL_FLAGS: &[Flag] = &[switch("remove-orphans"), text("signal").or('s')];
 
 /// `docker compose kill` (X7).
 pub async fn kill(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
@@ -184,10 +171,6 @@ async fn named_of_all(context: &Context, compose: &Compose, arguments: &Argument
     Ok(found)
 }
 
-/// Flags of `rm`.
-pub const RM_FLAGS: &[Flag] =
-    &[switch("force").or('f'), switch("stop").or('s'), switch("volumes").or('v'), switch("all").or('a')];
-
 /// `docker compose rm` (X6).
 pub async fn rm(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (project, name) = compose.project_or_name(context, &arguments.positional)?;
@@ -218,9 +201,6 @@ pub async fn rm(context: &Context, compose: &Compose, arguments: &Arguments) -> 
     all(found.iter().map(|container| stop::remove_container(context, container, options, context.asked()))).await
 }
 
-/// Flags of `scale`.
-pub const SCALE_FLAGS: &[Flag] = &[switch("no-deps")];
-
 /// `docker compose scale` (X13).
 pub async fn scale(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let mut names = Vec::new();
@@ -244,9 +224,6 @@ pub async fn scale(context: &Context, compose: &Compose, arguments: &Arguments) 
     create::create(context, compose, &project, options).await?;
     start::start(context, &project, StartOptions::default()).await
 }
-
-/// Flags of `wait`.
-pub const WAIT_FLAGS: &[Flag] = &[switch("down-project")];
 
 /// `docker compose wait` (X14): until the services' containers have all ended; the code of the last to end counts. With
 /// `--down-project` the project goes down then, orphans included.

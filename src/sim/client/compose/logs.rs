@@ -1,6 +1,6 @@
 //! `docker compose logs` and `events`: what containers said and what happened to them (X30-X32). Must not change anything.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text};
+use super::super::arguments::Arguments;
 use super::super::clock::Clock;
 use super::super::context::Context;
 use super::super::events::Follower;
@@ -17,18 +17,6 @@ use crate::sim::engine::{ContainerView, LogEntry, OutputSink};
 use crate::sim::log::Stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-
-/// Flags of `logs`.
-pub const FLAGS: &[Flag] = &[
-    switch("follow").or('f'),
-    number("index"),
-    text("since"),
-    text("until"),
-    switch("no-color"),
-    switch("no-log-prefix"),
-    switch("timestamps").or('t'),
-    text("tail").or('n'),
-];
 
 /// The command `logs`.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
@@ -135,9 +123,6 @@ async fn follow(
     }
     Ok(())
 }
-
-/// Flags of `events`.
-pub const EVENTS_FLAGS: &[Flag] = &[switch("json"), text("since"), text("until")];
 
 /// The command `events`: until it is interrupted, or until `--until`.
 pub async fn events(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {

@@ -33,18 +33,20 @@ pub mod up;
 pub mod volumes;
 pub mod wait;
 
-use super::arguments::{Arguments, Order, switch};
+use super::arguments::{Arguments, Order};
 use super::context::Context;
+use super::docker;
 use super::progress::{Mode, Progress};
 use super::terminal::{Done, Failure};
 use crate::kernel::Process;
 use crate::sim::costs;
 use crate::sim::log::Stream;
-use host::{Compose, GLOBAL, Host};
+use host::{Compose, Host};
 
 /// Runs the command line behind `docker compose`.
 pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done {
-    let options = Arguments::parse(&[GLOBAL], Order::FlagsFirst, words).map_err(Failure::new)?;
+    let options = Arguments::parse(&commands::global_flags(), Order::FlagsFirst, words).map_err(Failure::new)?;
+    docker::told(context, &options);
     let positional = options.positional.clone();
     let Some((name, words)) = positional.split_first() else {
         if options.on("version") {
@@ -53,15 +55,16 @@ pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done
         context.terminal.out(&commands::usage());
         return Ok(());
     };
-    if name == "help" {
-        return commands::help(context, words);
-    }
     let command = commands::named(context, name)?;
-    let (name, common) = (command.name, [switch("help").or('h'), switch("dry-run")]);
-    let arguments = Arguments::parse(&[command.flags, &common], command.order, words).map_err(Failure::new)?;
-    if arguments.on("help") {
-        context.terminal.out(&command.help());
+    let name = command.name;
+    let arguments = Arguments::parse(&command.help().flags(), command.order, words).map_err(Failure::new)?;
+    docker::told(context, &arguments);
+    if arguments.on("help") || options.on("help") {
+        context.terminal.out(&command.help().shown());
         return Ok(());
+    }
+    if !command.simulated {
+        return Err(Failure::new(format!("docker compose {name} is not simulated")));
     }
     if arguments.on("dry-run") || options.on("dry-run") {
         return Err(Failure::new("docker compose --dry-run is not simulated"));

@@ -1,6 +1,6 @@
 //! `docker compose ps`, `ls`, `port`: what there is (X15, X20). Must not change anything.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text, texts};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::status;
 use super::super::table::{self, command_cell};
@@ -15,18 +15,6 @@ use crate::sim::engine::{ContainerFilter, ContainerState, ContainerView, PortVie
 use crate::sim::log::DataPlace;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Flags of `ps`.
-pub const FLAGS: &[Flag] = &[
-    text("format"),
-    text("filter"),
-    texts("status"),
-    switch("quiet").or('q'),
-    switch("services"),
-    switch("orphans"),
-    switch("all").or('a'),
-    switch("no-trunc"),
-];
 
 /// The command `ps`.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
@@ -209,9 +197,6 @@ fn ordered(value: &Value, names: &[&str]) -> String {
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
-/// Flags of `ls`.
-pub const LS_FLAGS: &[Flag] = &[text("format"), switch("quiet").or('q'), texts("filter"), switch("all").or('a')];
-
 /// The command `ls`: the projects that have containers.
 pub async fn ls(context: &Context, arguments: &Arguments) -> Done {
     let filter = ContainerFilter { all: arguments.on("all"), labels: Vec::new() };
@@ -255,9 +240,6 @@ fn project_row(name: &str, found: &[ContainerView]) -> [String; 3] {
     }
     [name.to_owned(), states.join(", "), if files.is_empty() { "N/A".to_owned() } else { files.join(",") }]
 }
-
-/// Flags of `port`.
-pub const PORT_FLAGS: &[Flag] = &[number("index"), text("protocol")];
 
 /// The command `port`.
 pub async fn port(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {

@@ -1,7 +1,7 @@
 //! `docker compose run`: a service's container for one command (X9); and `exec`, a command in a container that runs (X10).
 //! Must not know how dependencies are made and started.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text, texts};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
@@ -27,35 +27,6 @@ use crate::sim::log::Cause;
 use crate::text::{Span, Spanned};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// Flags of `run`.
-pub const FLAGS: &[Flag] = &[
-    switch("detach").or('d'),
-    texts("env").or('e'),
-    texts("env-from-file"),
-    texts("label").or('l'),
-    switch("rm"),
-    switch("no-TTY").or('T'),
-    text("name"),
-    text("user").or('u'),
-    text("workdir").or('w'),
-    text("entrypoint"),
-    texts("cap-add"),
-    texts("cap-drop"),
-    switch("no-deps"),
-    texts("volume").or('v'),
-    texts("publish").or('p'),
-    switch("use-aliases"),
-    switch("service-ports").or('P'),
-    switch("quiet").or('q'),
-    switch("quiet-build"),
-    switch("quiet-pull"),
-    switch("build"),
-    text("pull"),
-    switch("remove-orphans"),
-    switch("interactive").or('i'),
-    switch("tty").or('t'),
-];
 
 /// The command `run`.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
@@ -290,20 +261,6 @@ pub async fn foreground(
         }
     }
 }
-
-/// Flags of `exec`.
-pub const EXEC_FLAGS: &[Flag] = &[
-    switch("detach").or('d'),
-    texts("env").or('e'),
-    number("index"),
-    switch("privileged"),
-    text("user").or('u'),
-    switch("no-TTY").or('T'),
-    switch("no-tty"),
-    text("workdir").or('w'),
-    switch("interactive").or('i'),
-    switch("tty").or('t'),
-];
 
 /// The command `exec`.
 pub async fn exec(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {

@@ -1,7 +1,7 @@
 //! `docker compose stop`, and the stopping and removing of containers that other commands do, too (X1). Must not know what
 //! they do it for.
 
-use super::super::arguments::{Arguments, Flag, number};
+use super::super::arguments::Arguments;
 use super::super::context::{Context, all, all_cancelling};
 use super::super::terminal::Done;
 use super::containers::{self, OneOff, Reach};
@@ -12,9 +12,6 @@ use crate::compose::model::{Project, Service};
 use crate::sim::engine::{Answer, ContainerView, ErrorKind, Grace, RemoveOptions};
 use crate::sim::log::Cause;
 use std::rc::Rc;
-
-/// Flags of the command.
-pub const FLAGS: &[Flag] = &[number("timeout").or('t')];
 
 /// `-t`, or what the container asks for.
 pub fn grace(arguments: &Arguments) -> Grace {

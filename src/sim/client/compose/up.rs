@@ -1,6 +1,6 @@
 //! `docker compose up`: create, then start; detached, or attached to the output (D50-D57). Must not know how either pass works.
 
-use super::super::arguments::{Arguments, Flag, number, switch, text, texts};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::terminal::{Done, Failure};
 use super::attach::{self, Attached, OnExit};
@@ -13,39 +13,6 @@ use crate::compose::model::Project;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
-
-/// Flags of the command.
-pub const FLAGS: &[Flag] = &[
-    switch("detach").or('d'),
-    switch("build"),
-    switch("no-build"),
-    text("pull"),
-    switch("remove-orphans"),
-    texts("scale"),
-    switch("no-color"),
-    switch("no-log-prefix"),
-    switch("force-recreate"),
-    switch("no-recreate"),
-    switch("no-start"),
-    switch("abort-on-container-exit"),
-    switch("abort-on-container-failure"),
-    text("exit-code-from"),
-    number("timeout").or('t'),
-    switch("timestamps"),
-    switch("no-deps"),
-    switch("always-recreate-deps"),
-    switch("renew-anon-volumes").or('V'),
-    switch("quiet-pull"),
-    switch("quiet-build"),
-    texts("attach"),
-    texts("no-attach"),
-    switch("attach-dependencies"),
-    switch("wait"),
-    number("wait-timeout"),
-    switch("watch").or('w'),
-    switch("menu"),
-    switch("yes").or('y'),
-];
 
 /// The command.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {

@@ -1,7 +1,7 @@
 //! Named volumes of a project: made by `up`, removed by `down -v` (U10-U12, S1-S3); and `docker compose volumes`. Must not
 //! know who mounts them.
 
-use super::super::arguments::{Arguments, Flag, switch, text};
+use super::super::arguments::Arguments;
 use super::super::context::Context;
 use super::super::docker::list;
 use super::super::table::{self, quote};
@@ -132,9 +132,6 @@ pub async fn remove(context: &Context, name: &str, cause: Cause) -> Done {
     context.progress.event(&resource, status);
     Ok(())
 }
-
-/// Flags of `docker compose volumes`.
-pub const FLAGS: &[Flag] = &[text("format"), switch("quiet").or('q')];
 
 /// `docker compose volumes`: the volumes with the project's label; of named services, those that their running containers use.
 pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {

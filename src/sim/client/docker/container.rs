@@ -3,7 +3,6 @@
 
 use super::Invocation;
 use crate::kernel::pipe::pipe;
-use crate::sim::client::arguments::{Flag, number, switch, text, texts};
 use crate::sim::client::compose::{logs as compose_logs, run, stop};
 use crate::sim::client::context::Context;
 use crate::sim::client::input;
@@ -13,34 +12,6 @@ use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::{ErrorKind, LogEntry, OutputSink, RemoveOptions, Streams};
 use crate::sim::log::{ContainerId, Stream};
 use std::rc::Rc;
-
-/// Flags of `stop` and `restart`.
-pub const STOP_FLAGS: &[Flag] = &[number("timeout").or('t'), number("time"), text("signal").or('s')];
-/// Flags of `start`.
-pub const START_FLAGS: &[Flag] = &[switch("attach").or('a'), switch("interactive").or('i'), text("detach-keys")];
-/// Flags of `rm`.
-pub const REMOVE_FLAGS: &[Flag] = &[switch("force").or('f'), switch("volumes").or('v'), switch("link").or('l')];
-/// Flags of `logs`.
-pub const LOGS_FLAGS: &[Flag] = &[
-    switch("follow").or('f'),
-    switch("timestamps").or('t'),
-    switch("details"),
-    text("tail").or('n'),
-    text("since"),
-    text("until"),
-];
-/// Flags of `exec`.
-pub const EXEC_FLAGS: &[Flag] = &[
-    switch("detach").or('d'),
-    switch("interactive").or('i'),
-    switch("tty").or('t'),
-    switch("privileged"),
-    texts("env").or('e'),
-    texts("env-file"),
-    text("user").or('u'),
-    text("workdir").or('w'),
-    text("detach-keys"),
-];
 
 /// Does one thing to each of the containers named; the name is printed for each that succeeds.
 pub async fn each(invocation: &Invocation, action: &str) -> Done {

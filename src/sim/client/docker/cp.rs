@@ -1,13 +1,9 @@
 //! `docker cp`: files between the host and a container. Must not know how containers keep them.
 
 use super::Invocation;
-use crate::sim::client::arguments::{Flag, switch};
 use crate::sim::client::compose::cp;
 use crate::sim::client::table;
 use crate::sim::client::terminal::{Done, Failure};
-
-/// Flags of the command.
-pub const FLAGS: &[Flag] = &[switch("archive").or('a'), switch("follow-link").or('L'), switch("quiet").or('q')];
 
 /// The command.
 pub async fn run(invocation: &Invocation) -> Done {

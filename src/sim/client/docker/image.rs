@@ -2,28 +2,11 @@
 
 use super::Invocation;
 use super::volume::pairs;
-use crate::sim::client::arguments::{Flag, switch, text, texts};
 use crate::sim::client::compose::images::tagged;
 use crate::sim::client::table::{self, age};
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::{BuildRequest, OutputSink};
 use std::rc::Rc;
-
-/// Flags of `images`.
-pub const LIST_FLAGS: &[Flag] =
-    &[switch("all").or('a'), switch("quiet").or('q'), switch("no-trunc"), text("format"), texts("filter").or('f')];
-/// Flags of `build`.
-pub const BUILD_FLAGS: &[Flag] = &[
-    text("file").or('f'),
-    texts("tag").or('t'),
-    texts("build-arg"),
-    texts("label"),
-    text("target"),
-    switch("quiet").or('q'),
-    switch("no-cache"),
-    switch("pull"),
-    text("progress"),
-];
 
 /// `docker images`. How large an image is, the simulation does not know.
 pub fn list(invocation: &Invocation) -> Done {

@@ -7,15 +7,11 @@ use super::Invocation;
 use super::list::{driver, mount_point};
 use crate::image::ImageConfig;
 use crate::kernel::Instant;
-use crate::sim::client::arguments::{Flag, switch, text};
 use crate::sim::client::clock::Clock;
 use crate::sim::client::template::{self, MissingKey, Problem};
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::client::value::{Value, field, optional};
 use crate::sim::engine::{ImageView, NetworkView, VolumeView};
-
-/// Flags of the command.
-pub const FLAGS: &[Flag] = &[text("format").or('f'), switch("size").or('s'), text("type"), switch("verbose").or('v')];
 
 /// The exit code of a template that cannot be read.
 const UNREADABLE: i32 = 64;

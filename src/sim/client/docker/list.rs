@@ -1,7 +1,6 @@
 //! `docker ps`, `volume ls`, `network ls`. Must not change anything.
 
 use super::Invocation;
-use crate::sim::client::arguments::{Flag, number, switch, text, texts};
 use crate::sim::client::status::{self, health_word};
 use crate::sim::client::table::{self, command_cell};
 use crate::sim::client::template::{self, Listing};
@@ -10,22 +9,6 @@ use crate::sim::engine::{ContainerFilter, ContainerState, ContainerView, VolumeV
 use crate::sim::log::DataPlace;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// Flags of `volume ls` and `network ls`.
-pub const FLAGS: &[Flag] =
-    &[texts("filter").or('f'), text("format"), switch("quiet").or('q'), switch("no-trunc"), switch("cluster")];
-
-/// Flags of `ps`.
-pub const PS_FLAGS: &[Flag] = &[
-    switch("all").or('a'),
-    switch("quiet").or('q'),
-    switch("no-trunc"),
-    switch("latest").or('l'),
-    number("last").or('n'),
-    switch("size").or('s'),
-    texts("filter").or('f'),
-    text("format"),
-];
 
 /// The rows of `ps`.
 const CONTAINERS: Listing = Listing {

@@ -2,22 +2,9 @@
 
 use super::Invocation;
 use super::volume::pairs;
-use crate::sim::client::arguments::{Arguments, Flag, switch, text, texts};
+use crate::sim::client::arguments::Arguments;
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::{AddressPool, EndpointConfig, NetworkSpecification};
-
-/// Flags of `create`.
-pub const CREATE_FLAGS: &[Flag] = &[
-    text("driver").or('d'),
-    switch("internal"),
-    switch("attachable"),
-    texts("label"),
-    texts("opt").or('o'),
-    texts("subnet"),
-    texts("gateway"),
-    texts("ip-range"),
-    switch("ipv6"),
-];
 
 /// `docker network create`.
 pub async fn create(invocation: &Invocation) -> Done {

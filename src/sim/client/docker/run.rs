@@ -4,7 +4,7 @@ use super::Invocation;
 use super::volume::pairs;
 use crate::compose::format::{duration, port, size, volume};
 use crate::kernel::Process;
-use crate::sim::client::arguments::{Arguments, Flag, number, switch, text, texts};
+use crate::sim::client::arguments::Arguments;
 use crate::sim::client::compose::images::tagged;
 use crate::sim::client::context::Context;
 use crate::sim::client::terminal::{Done, Failure};
@@ -15,66 +15,6 @@ use crate::sim::engine::{
 };
 use crate::sim::log::ContainerId;
 use std::time::Duration;
-
-/// Flags of `run` and `create`.
-pub const FLAGS: &[Flag] = &[
-    switch("detach").or('d'),
-    switch("rm"),
-    switch("interactive").or('i'),
-    switch("tty").or('t'),
-    switch("init"),
-    switch("read-only"),
-    switch("privileged"),
-    switch("publish-all").or('P'),
-    switch("no-healthcheck"),
-    switch("quiet").or('q'),
-    switch("sig-proxy"),
-    switch("oom-kill-disable"),
-    text("name"),
-    text("entrypoint"),
-    text("workdir").or('w'),
-    text("user").or('u'),
-    text("hostname").or('h'),
-    text("memory").or('m'),
-    text("memory-swap"),
-    text("cpus"),
-    text("ip"),
-    text("network"),
-    text("net"),
-    text("pull"),
-    text("platform"),
-    text("restart"),
-    text("stop-signal"),
-    number("stop-timeout"),
-    text("health-cmd"),
-    text("health-interval"),
-    text("health-timeout"),
-    text("health-start-period"),
-    text("health-start-interval"),
-    number("health-retries"),
-    text("detach-keys"),
-    text("log-driver"),
-    texts("log-opt"),
-    texts("attach").or('a'),
-    texts("env").or('e'),
-    texts("env-file"),
-    texts("label").or('l'),
-    texts("publish").or('p'),
-    texts("expose"),
-    texts("volume").or('v'),
-    texts("volumes-from"),
-    texts("mount"),
-    texts("tmpfs"),
-    texts("link"),
-    texts("network-alias"),
-    texts("net-alias"),
-    texts("add-host"),
-    texts("cap-add"),
-    texts("cap-drop"),
-    texts("security-opt"),
-    texts("ulimit"),
-    texts("dns"),
-];
 
 /// `docker create`.
 pub async fn create(invocation: &Invocation) -> Done {

@@ -1,7 +1,6 @@
 //! `docker … prune`, `events`, `info`, `version`. Must not know Compose.
 
 use super::Invocation;
-use crate::sim::client::arguments::{Flag, switch, text, texts};
 use crate::sim::client::compose::logs as compose_logs;
 use crate::sim::client::events::{Follower, Happened};
 use crate::sim::client::moment::Window;
@@ -11,11 +10,6 @@ use crate::sim::client::value::Value;
 use crate::sim::engine::ContainerFilter;
 use serde_json::json;
 use std::rc::Rc;
-
-/// Flags of the `prune` commands.
-pub const PRUNE_FLAGS: &[Flag] = &[switch("force").or('f'), switch("all").or('a'), switch("volumes"), texts("filter")];
-/// Flags of `events`.
-pub const EVENTS_FLAGS: &[Flag] = &[texts("filter").or('f'), text("format"), text("since"), text("until")];
 
 /// What `docker container|network|volume|system prune` asks before it acts (S74).
 fn question(path: &str, all: bool, volumes: bool) -> String {

@@ -2,14 +2,11 @@
 //! is shown as Docker shows what it cannot read: `--`. Must not know Compose.
 
 use super::Invocation;
-use crate::sim::client::arguments::{Arguments, Flag, switch, text};
+use crate::sim::client::arguments::Arguments;
 use crate::sim::client::context::Context;
 use crate::sim::client::table::{self, COMPOSE, DOCKER};
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::{ContainerFilter, ContainerView, ProcessView};
-
-/// Flags of `stats`.
-pub const STATS_FLAGS: &[Flag] = &[switch("all").or('a'), switch("no-stream"), switch("no-trunc"), text("format")];
 
 /// Titles of the columns of `ps -ef`, which both commands print.
 pub const COLUMNS: [&str; 8] = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"];

@@ -1,13 +1,9 @@
 //! `docker volume create` and `rm`. Must not know who uses volumes.
 
 use super::Invocation;
-use crate::sim::client::arguments::{Flag, text, texts};
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::engine::VolumeSpecification;
 use std::collections::BTreeMap;
-
-/// Flags of `create`.
-pub const CREATE_FLAGS: &[Flag] = &[text("driver").or('d'), texts("opt").or('o'), texts("label"), text("name")];
 
 /// `key=value` texts as a map.
 pub fn pairs(texts: &[String]) -> BTreeMap<String, String> {
