@@ -21,6 +21,26 @@ pub struct ImageDefinition {
     pub root: Tree,
     /// How far its behaviour is known.
     pub fidelity: Fidelity,
+    /// The id of the image its layers lie on: one nobody here has built. It is its own base if it was not built here.
+    pub base: Rc<str>,
+    /// The layers that were made here, the lowest first. How large those below are is not known.
+    pub layers: Vec<Layer>,
+}
+
+/// A layer of an image that was made here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Its id, which also tells what lies below it.
+    pub id: Rc<str>,
+    /// How many bytes its files hold.
+    pub bytes: u64,
+}
+
+impl ImageDefinition {
+    /// Whether it consists of that layer, or lies on that image.
+    pub fn has_layer(&self, id: &str) -> bool {
+        *self.base == *id || self.layers.iter().any(|layer| *layer.id == *id)
+    }
 }
 
 /// The settings of an image, as `docker inspect` shows them under `Config`.
@@ -69,7 +89,8 @@ impl ImageDefinition {
     pub fn known(reference: &Reference, config: ImageConfig, root: Tree, fidelity: Fidelity) -> Self {
         let name = reference.to_string();
         let id = Identity::of(&name).image_id().into();
-        Self { reference: name.into(), id, config: Rc::new(config), root, fidelity }
+        let (base, layers) = (Rc::clone(&id), Vec::new());
+        Self { reference: name.into(), id, config: Rc::new(config), root, fidelity, base, layers }
     }
 }
 

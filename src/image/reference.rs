@@ -38,7 +38,8 @@ impl Reference {
         };
         let registry = if registry == "index.docker.io" { DOCKER_HUB } else { registry };
         if path.chars().any(|c| c.is_ascii_uppercase()) {
-            return Err("invalid reference format: repository name must be lowercase".to_string());
+            let library = if registry == DOCKER_HUB && !path.contains('/') { "library/" } else { "" };
+            return Err(format!("invalid reference format: repository name ({library}{path}) must be lowercase"));
         }
         if !path.split('/').all(is_part) || !is_tag(tag) {
             return Err("invalid reference format".to_string());

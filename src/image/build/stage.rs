@@ -3,7 +3,7 @@
 use super::copy::{Keyword, Origin, copy_files, is_address};
 use super::{Builder, RunStep};
 use crate::dockerfile::{CommandForm, CopyFiles, CopySource, Instruction, Placed, expand};
-use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition};
+use crate::image::definition::{Fidelity, ImageConfig, ImageDefinition, Layer};
 use crate::image::identity::Identity;
 use crate::kernel::Tree;
 use crate::kernel::files::clean;
@@ -18,6 +18,8 @@ pub fn scratch() -> ImageDefinition {
         config: Rc::new(ImageConfig { working_dir: "/".into(), ..ImageConfig::default() }),
         root: Tree::new(),
         fidelity: Fidelity::Built,
+        base: "scratch".into(),
+        layers: Vec::new(),
     }
 }
 
@@ -29,6 +31,7 @@ pub struct Work<'a, 'b> {
     config: ImageConfig,
     root: Tree,
     arguments: BTreeMap<String, String>,
+    layers: Vec<Layer>,
     /// Whether this stage has its own `CMD`: an `ENTRYPOINT` clears an inherited one.
     own_command: bool,
 }
@@ -40,6 +43,7 @@ impl<'a, 'b> Work<'a, 'b> {
             identity: Identity::of(&base.id),
             config: (*base.config).clone(),
             root: Tree::layered(&base.root),
+            layers: base.layers.clone(),
             base,
             arguments: BTreeMap::new(),
             own_command: false,
@@ -58,6 +62,8 @@ impl<'a, 'b> Work<'a, 'b> {
             config: Rc::new(self.config),
             root: self.root,
             fidelity,
+            base: self.base.base,
+            layers: self.layers,
         }
     }
 
@@ -70,8 +76,18 @@ impl<'a, 'b> Work<'a, 'b> {
         expand(word, self.builder.recipe.dockerfile.escape, &lookup)
     }
 
-    /// Carries out an instruction.
+    /// Carries out an instruction; what it writes is a layer.
     pub async fn instruction(&mut self, placed: &Placed) -> Result<(), String> {
+        let before = self.root.own_bytes();
+        self.carry_out(placed).await?;
+        if matches!(placed.instruction, Instruction::Run(_) | Instruction::Copy(_) | Instruction::Add(_)) {
+            let bytes = self.root.own_bytes().saturating_sub(before);
+            self.layers.push(Layer { id: self.identity.image_id().into(), bytes });
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, placed: &Placed) -> Result<(), String> {
         self.identity.add(placed.text.as_bytes());
         match &placed.instruction {
             Instruction::Run(form) => return self.run(form).await,

@@ -24,6 +24,8 @@ impl Workshop for Bench {
             config: Rc::new(config),
             root,
             fidelity: Fidelity::Built,
+            base: "sha256:base".into(),
+            layers: Vec::new(),
         })
     }
 

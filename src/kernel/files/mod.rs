@@ -2,12 +2,14 @@
 //!
 //! Must not know processes; a [`Place`] is where a path leads, everything a process does with files goes through one.
 
+mod layer;
 mod lock;
 mod mounts;
 mod node;
 mod operations;
 mod tree;
 
+pub use layer::Difference;
 pub use lock::FileLock;
 pub use mounts::{Access, Arrangement, Follow, MountTable, Place};
 pub use node::{Content, Device, Node, Owner};

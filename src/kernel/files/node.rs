@@ -169,6 +169,14 @@ impl Node {
         }
     }
 
+    /// What a folder has of its own, nothing for a whiteout, and what the lower layer has under the same name.
+    pub(super) fn own_entries(&self) -> Vec<(Rc<str>, Option<Rc<Node>>, Option<Rc<Node>>)> {
+        let Kind::Folder(folder) = &self.kind else { return Vec::new() };
+        let folder = folder.borrow();
+        let below = |name: &str| folder.lower.as_ref().and_then(|lower| lower.child(name));
+        folder.entries.iter().map(|(name, own)| (name.clone(), own.clone(), below(name))).collect()
+    }
+
     /// A folder's names, sorted by their bytes.
     pub(super) fn names(&self) -> Vec<Rc<str>> {
         let Kind::Folder(folder) = &self.kind else { return Vec::new() };

@@ -45,7 +45,14 @@ impl Window {
     }
 }
 
-fn unreadable(text: &str) -> String {
+/// A point of the session; what lies before its start counts as its start.
+pub fn instant(text: &str, clock: Clock, now: Instant) -> Option<Instant> {
+    let wall = parse(text, clock.wall(now))?;
+    Some(Instant::START + wall.saturating_sub(clock.wall(Instant::START)))
+}
+
+/// What is said of a text that is no point of time.
+pub fn unreadable(text: &str) -> String {
     format!("failed to parse value as time or duration: {}", quote(text))
 }
 

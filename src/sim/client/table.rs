@@ -69,15 +69,24 @@ pub fn go_duration(length: Duration) -> String {
     }
 }
 
-/// A size in Docker's words (go-units `HumanSize`, powers of 1000).
+/// A size as tables of containers and images write it: three digits (go-units, powers of 1000).
 pub fn size(bytes: u64) -> String {
+    size_of(bytes, 3)
+}
+
+fn size_of(bytes: u64, digits: usize) -> String {
     const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
     let (mut value, mut unit) = (bytes as f64, 0);
     while value >= 1000.0 && unit + 1 < UNITS.len() {
         value /= 1000.0;
         unit += 1;
     }
-    format!("{}{}", significant(value, if unit == 0 { 4 } else { 3 }), UNITS[unit])
+    format!("{}{}", significant(value, digits), UNITS[unit])
+}
+
+/// A size as `docker system df` and the prune commands write it: four digits (go-units `HumanSize`).
+pub fn human_size(bytes: u64) -> String {
+    size_of(bytes, 4)
 }
 
 /// `value` with at most `digits` significant digits, without superfluous zeros (Go's `%.3g` of a number below 1000).
@@ -160,5 +169,6 @@ mod tests {
         assert_eq!(command_cell("sh -c 'trap 'exit 9' TERM", true), "\"sh -c 'trap 'exit 9…\"");
         assert_eq!(command_cell("sleep 1000", true), "\"sleep 1000\"");
         assert_eq!((size(0), size(4_410_000), size(999)), ("0B".into(), "4.41MB".into(), "999B".into()));
+        assert_eq!((human_size(123_456), human_size(1_500_000)), ("123.5kB".into(), "1.5MB".into()));
     }
 }

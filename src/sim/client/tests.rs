@@ -167,3 +167,8 @@ fn published_ports_are_structures_in_templates() {
 fn help_is_what_docker_prints() {
     transcript("help.txt");
 }
+
+#[test]
+fn what_is_removed_is_counted() {
+    transcript("what-is-removed.txt");
+}

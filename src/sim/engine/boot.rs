@@ -81,7 +81,7 @@ impl Engine {
             return false;
         };
         let manually_stopped = container.manually_stopped.get();
-        container.settings.restart.starts_with_daemon(manually_stopped, record.exit_code, record.restart_count)
+        container.restart_policy().starts_with_daemon(manually_stopped, record.exit_code, record.restart_count)
     }
 
     /// The main process gets SIGKILL from inside: a crash, so the restart policy applies.

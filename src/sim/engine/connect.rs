@@ -110,20 +110,6 @@ impl Engine {
         self.0.networks.map(view)
     }
 
-    /// Removes networks nobody uses; their names.
-    pub async fn prune_networks(&self, cause: Cause) -> Answer<Vec<Rc<str>>> {
-        let used = |name: &str| {
-            let uses = |container: &Rc<Container>| container.endpoints.borrow().iter().any(|one| one.network == name);
-            self.containers().iter().any(uses)
-        };
-        let unused: Vec<Rc<str>> =
-            self.list_networks().into_iter().map(|network| network.name).filter(|name| !used(name)).collect();
-        for name in &unused {
-            self.remove_network(name, cause).await?;
-        }
-        Ok(unused)
-    }
-
     /// Gives a starting container its addresses and publishes its ports; the text of what failed.
     pub(super) fn connect_all(
         &self,

@@ -1,7 +1,7 @@
 //! A container as the daemon holds it in memory: what it was made of, and its present run. Its state is not here but in
 //! the world, which only events change.
 
-use super::config::{ContainerConfig, EndpointConfig};
+use super::config::{ContainerConfig, EndpointConfig, RestartConfig};
 use super::lock::Lock;
 use super::output::Output;
 use super::restart::RestartManager;
@@ -38,6 +38,8 @@ pub(super) struct Container {
     pub output: Output,
     /// What the next run reads: a client attached itself before the start.
     pub input: RefCell<Option<PipeReader>>,
+    /// The restart policy: at first that of its configuration.
+    pub restart: RefCell<RestartConfig>,
     pub manager: RefCell<RestartManager>,
     /// Stopped or killed by a request since its last start by one (R4).
     pub manually_stopped: Cell<bool>,

@@ -47,6 +47,7 @@ impl Engine {
             instance,
             output: Output::new(id, &config, self.tasks(), &self.0.recorder),
             goes_at_end: config.auto_remove.into(),
+            restart: config.restart.clone().into(),
             config: Rc::new(config),
             settings,
             image,

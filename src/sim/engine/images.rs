@@ -1,7 +1,8 @@
-//! The images the engine has: which references name them, pulling, removing (semantics §4.2).
+//! The images the engine has: which references name them, pulling, tagging, removing (semantics §4.2). An image that no
+//! reference names any more stays until it is removed: it dangles.
 
 use super::error::EngineError;
-use super::view::ImageView;
+use super::view::{ImageRemoval, ImageView};
 use super::{Answer, Engine};
 use crate::image::{ImageDefinition, Reference, catalog};
 use crate::kernel::Instant;
@@ -13,24 +14,33 @@ use std::rc::Rc;
 /// The local images.
 #[derive(Default)]
 pub(super) struct Images {
-    tags: BTreeMap<String, Tagged>,
+    /// References, and the ids of what they name.
+    tags: BTreeMap<String, Rc<str>>,
+    stored: BTreeMap<Rc<str>, Stored>,
     /// Whether every image of the catalogue counts as fetched before the session.
     whole_catalogue: bool,
 }
 
-struct Tagged {
+struct Stored {
     definition: Rc<ImageDefinition>,
-    built_at: Option<Instant>,
+    made_at: Option<Instant>,
 }
 
 impl Images {
-    /// The image a reference or an id names.
+    /// The image a reference, an id or the beginning of an id names.
     pub fn find(&mut self, reference: &str) -> Answer<Rc<ImageDefinition>> {
         self.fetch_beforehand(reference);
-        let by_id = || self.tags.values().find(|tagged| *tagged.definition.id == *reference);
         let normal = normal(reference);
-        let found = self.tags.get(&normal).or_else(by_id).map(|tagged| tagged.definition.clone());
+        let id = self.tags.get(&normal).cloned().or_else(|| self.id(reference));
+        let found = id.and_then(|id| self.stored.get(&id)).map(|stored| stored.definition.clone());
         found.ok_or_else(|| EngineError::not_found(format!("No such image: {normal}")))
+    }
+
+    /// The id that a text is, or begins.
+    fn id(&self, text: &str) -> Option<Rc<str>> {
+        let digits = text.strip_prefix("sha256:").unwrap_or(text);
+        let begins = |id: &&Rc<str>| id.strip_prefix("sha256:").is_some_and(|own| own.starts_with(digits));
+        self.stored.keys().find(begins).filter(|_| !digits.is_empty()).cloned()
     }
 
     fn fetch_beforehand(&mut self, reference: &str) {
@@ -44,20 +54,46 @@ impl Images {
     }
 
     /// Gives an image a name; another image that bore it loses it.
-    pub fn tag(&mut self, reference: &str, definition: Rc<ImageDefinition>, built_at: Option<Instant>) {
-        self.tags.insert(normal(reference), Tagged { definition, built_at });
+    pub fn tag(&mut self, reference: &str, definition: Rc<ImageDefinition>, made_at: Option<Instant>) {
+        let id = definition.id.clone();
+        self.tags.insert(normal(reference), id.clone());
+        self.stored.entry(id).or_insert(Stored { definition, made_at });
     }
 
-    fn view(&self, definition: &ImageDefinition) -> ImageView {
-        let own = self.tags.iter().filter(|(_, tagged)| tagged.definition.id == definition.id);
+    /// The references that name an image.
+    pub fn references(&self, id: &str) -> Vec<String> {
+        self.tags.iter().filter(|(_, named)| ***named == *id).map(|(reference, _)| reference.clone()).collect()
+    }
+
+    /// Takes a reference away.
+    pub fn untag(&mut self, reference: &str) {
+        self.tags.remove(&normal(reference));
+    }
+
+    /// Takes an image away; the layers that no other image has, the image's own id first, and what they held: nothing if that
+    /// is not known.
+    pub fn delete(&mut self, id: &str) -> (Vec<Rc<str>>, Option<u64>) {
+        let Some(gone) = self.stored.remove(id) else { return (Vec::new(), Some(0)) };
+        let kept = |layer: &str| self.stored.values().any(|other| other.definition.has_layer(layer));
+        let mut ids = vec![gone.definition.id.clone()];
+        let mut bytes = if kept(&gone.definition.base) { Some(0) } else { None };
+        for layer in gone.definition.layers.iter().rev().filter(|layer| !kept(&layer.id)) {
+            ids.push(layer.id.clone());
+            bytes = bytes.map(|bytes| bytes + layer.bytes);
+        }
+        (ids, bytes)
+    }
+
+    fn view(&self, stored: &Stored) -> ImageView {
+        let definition = &stored.definition;
         let labels = &definition.config.labels;
         ImageView {
             id: definition.id.clone(),
-            tags: own.clone().map(|(tag, _)| tag.as_str().into()).collect(),
+            tags: self.references(&definition.id).into_iter().map(Rc::from).collect(),
             volumes: definition.config.volumes.iter().map(|path| path.to_string()).collect(),
             labels: labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
             config: definition.config.clone(),
-            created_at: own.filter_map(|(_, tagged)| tagged.built_at).next(),
+            created_at: stored.made_at,
         }
     }
 }
@@ -65,6 +101,12 @@ impl Images {
 /// A reference with Docker's defaults; as it is if it cannot be read.
 fn normal(reference: &str) -> String {
     Reference::parse(reference).map_or_else(|_| reference.to_string(), |reference| reference.to_string())
+}
+
+/// The first twelve digits of an id.
+fn short(id: &str) -> &str {
+    let digits = id.trim_start_matches("sha256:");
+    digits.get(..12).unwrap_or(digits)
 }
 
 impl Engine {
@@ -86,19 +128,13 @@ impl Engine {
     pub fn inspect_image(&self, reference: &str) -> Answer<ImageView> {
         let mut images = self.0.images.borrow_mut();
         let found = images.find(reference)?;
-        Ok(images.view(&found))
+        Ok(images.view(&images.stored[&found.id]))
     }
 
     /// All local images.
     pub fn list_images(&self) -> Vec<ImageView> {
         let images = self.0.images.borrow();
-        let mut views: Vec<ImageView> = Vec::new();
-        for tagged in images.tags.values() {
-            if !views.iter().any(|view| view.id == tagged.definition.id) {
-                views.push(images.view(&tagged.definition));
-            }
-        }
-        views
+        images.stored.values().map(|stored| images.view(stored)).collect()
     }
 
     /// Fetches an image the registry has. What no profile knows is taken for an image whose behaviour is guessed.
@@ -110,20 +146,75 @@ impl Engine {
         self.inspect_image(reference)
     }
 
-    /// Removes a reference to an image, and the image with its last one.
-    pub async fn remove_image(&self, reference: &str, _cause: Cause) -> Answer<()> {
-        let definition = self.0.images.borrow_mut().find(reference)?;
-        if let Some(user) = self.containers().iter().find(|container| container.image.id == definition.id) {
-            let (id, hex) = (definition.id.trim_start_matches("sha256:"), &user.hex);
-            return Err(EngineError::conflict(format!(
-                "conflict: unable to remove repository reference \"{reference}\" (must force) - container {} is using \
-                 its referenced image {}",
-                &hex[..12],
-                id.get(..12).unwrap_or(id)
-            )));
+    /// Gives an image one more name.
+    pub async fn tag_image(&self, source: &str, target: &str) -> Answer<()> {
+        Reference::parse(target).map_err(EngineError::invalid)?;
+        let definition = self.0.images.borrow_mut().find(source)?;
+        self.0.images.borrow_mut().tag(target, definition, None);
+        Ok(())
+    }
+
+    /// Removes a reference to an image, and the image with its last one; or the image that an id names.
+    pub async fn remove_image(&self, reference: &str, force: bool, _cause: Cause) -> Answer<Vec<ImageRemoval>> {
+        let id = self.0.images.borrow_mut().find(reference)?.id.clone();
+        let references = self.0.images.borrow().references(&id);
+        let named = references.contains(&normal(reference));
+        let user = self.image_user(&id);
+        if named {
+            if let (Some((hex, _)), 1, false) = (&user, references.len(), force) {
+                return Err(EngineError::conflict(format!(
+                    "conflict: unable to remove repository reference \"{reference}\" (must force) - container {} is using \
+                     its referenced image {}",
+                    &hex[..12],
+                    short(&id)
+                )));
+            }
+        } else {
+            self.check_image_by_id(&id, &references, force, user.as_ref())?;
         }
         self.tasks().sleep(costs::IMAGE_REMOVE).await;
-        self.0.images.borrow_mut().tags.remove(&normal(reference));
-        Ok(())
+        let mut images = self.0.images.borrow_mut();
+        let untagged = if named { vec![normal(reference)] } else { references };
+        untagged.iter().for_each(|reference| images.untag(reference));
+        let mut removed: Vec<ImageRemoval> =
+            untagged.into_iter().map(|one| ImageRemoval::Untagged(one.into())).collect();
+        if images.references(&id).is_empty() && !user.is_some_and(|(_, runs)| runs) {
+            removed.extend(images.delete(&id).0.into_iter().map(ImageRemoval::Deleted));
+        }
+        Ok(removed)
+    }
+
+    /// What forbids to remove an image by its id.
+    fn check_image_by_id(
+        &self,
+        id: &str,
+        references: &[String],
+        force: bool,
+        user: Option<&(Rc<str>, bool)>,
+    ) -> Answer<()> {
+        let conflict = |how: &str, why: String| {
+            Err(EngineError::conflict(format!("conflict: unable to delete {} ({how}) - {why}", short(id))))
+        };
+        match user {
+            Some((hex, true)) => {
+                conflict("cannot be forced", format!("image is being used by running container {}", &hex[..12]))
+            }
+            _ if force => Ok(()),
+            _ if references.len() > 1 => {
+                conflict("must be forced", "image is referenced in multiple repositories".to_owned())
+            }
+            Some((hex, false)) => {
+                conflict("must be forced", format!("image is being used by stopped container {}", &hex[..12]))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A container of an image, one that runs if there is one, and whether it runs.
+    pub(super) fn image_user(&self, id: &str) -> Option<(Rc<str>, bool)> {
+        let containers = self.containers();
+        let users = containers.iter().filter(|container| *container.image.id == *id);
+        let runs = |container: &super::container::Container| super::daemon::counts_as_running(self.state(container));
+        users.map(|container| (container.hex.clone(), runs(container))).max_by_key(|(_, runs)| *runs)
     }
 }

@@ -1,5 +1,6 @@
 //! Answers to questions about containers: find, inspect, list, logs (semantics X20-X24).
 
+use super::config::ContainerConfig;
 use super::container::Container;
 use super::create::network_names;
 use super::daemon::counts_as_running;
@@ -81,7 +82,7 @@ impl Engine {
             created_at: record.created_at,
             started_at: record.started_at,
             finished_at: record.finished_at,
-            config: container.config.clone(),
+            config: present_config(container),
             image_id: container.image.id.clone(),
             image_config: container.image.config.clone(),
             command: container.settings.argv.iter().map(|word| word.to_string()).collect(),
@@ -134,4 +135,13 @@ impl Engine {
         ports.sort();
         ports
     }
+}
+
+/// A container's configuration with what has been updated since.
+fn present_config(container: &Container) -> Rc<ContainerConfig> {
+    let restart = container.restart.borrow();
+    if *restart == container.config.restart {
+        return container.config.clone();
+    }
+    Rc::new(ContainerConfig { restart: restart.clone(), ..(*container.config).clone() })
 }

@@ -30,6 +30,7 @@ mod output;
 mod plan;
 mod ports;
 mod processes;
+mod prune;
 mod record;
 mod remove;
 mod restart;
@@ -39,6 +40,7 @@ mod stop;
 mod storage;
 mod subnet;
 mod tmpfs;
+mod update;
 mod volumes;
 #[cfg(test)]
 mod tests;
@@ -49,6 +51,7 @@ pub use error::{EngineError, ErrorKind};
 pub use events::EventReader;
 pub use output::Attachment;
 pub use processes::ProcessView;
+pub use prune::{LabelTest, PruneFilter, Pruned};
 pub use view::*;
 
 use crate::kernel::pipe::PipeReader;

@@ -80,18 +80,6 @@ impl Engine {
             changed.await;
         }
     }
-
-    /// Removes containers that do not run; their ids.
-    pub async fn prune_containers(&self, cause: Cause) -> Answer<Vec<Rc<str>>> {
-        let mut removed = Vec::new();
-        for container in self.containers() {
-            if !counts_as_running(self.state(&container)) {
-                self.remove_container(container.id, RemoveOptions::default(), cause).await?;
-                removed.push(container.hex.clone());
-            }
-        }
-        Ok(removed)
-    }
 }
 
 fn not_removable(name: &str, state: ContainerState) -> EngineError {

@@ -31,7 +31,6 @@ pub(super) struct Settings {
     /// Seconds until SIGKILL.
     pub grace: u64,
     pub health: Option<Rc<HealthSettings>>,
-    pub restart: RestartPolicy,
 }
 
 /// A health check as the monitor runs it, all defaults filled in (P51).
@@ -46,7 +45,7 @@ pub(super) struct HealthSettings {
 impl Settings {
     /// Merges request and image; the errors are those of the create request.
     pub fn merge(config: &ContainerConfig, image: &ImageConfig) -> Result<Self, EngineError> {
-        let restart = RestartPolicy::check(&config.restart)?;
+        RestartPolicy::check(&config.restart)?;
         let argv = merged_command(config, image);
         if argv.is_empty() && config.declared.is_none() {
             return Err(EngineError::invalid("no command specified"));
@@ -65,7 +64,6 @@ impl Settings {
             names_stop_signal: named.is_some(),
             grace: config.stop_timeout.unwrap_or(DEFAULT_GRACE),
             health: merged_health(config.healthcheck.as_ref(), image)?.map(Rc::new),
-            restart,
         })
     }
 }

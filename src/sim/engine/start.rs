@@ -161,7 +161,7 @@ impl Engine {
             lasted: self.now().since(run.started_at.get()),
             manually_stopped: container.manually_stopped.get(),
         };
-        let policy = container.settings.restart;
+        let policy = container.restart_policy();
         let delay = match self.0.shutting_down.get() {
             true => None,
             false => container.manager.borrow_mut().after(policy, end),

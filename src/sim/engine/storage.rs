@@ -1,4 +1,4 @@
-//! Volumes as requests: create, remove, list, prune (semantics S3, S74).
+//! Volumes as requests: create, remove, list (semantics S3).
 
 use super::config::VolumeSpecification;
 use super::container::Source;
@@ -47,7 +47,7 @@ impl Engine {
         Ok(())
     }
 
-    fn drop_volume(&self, name: &Rc<str>, cause: Cause) {
+    pub(super) fn drop_volume(&self, name: &Rc<str>, cause: Cause) {
         if self.0.volumes.borrow_mut().by_name.remove(name).is_some() {
             self.record(cause, EventKind::VolumeDestroyed { name: name.clone() });
         }
@@ -64,24 +64,6 @@ impl Engine {
     pub fn list_volumes(&self) -> Vec<VolumeView> {
         let volumes = self.0.volumes.borrow();
         volumes.by_name.iter().map(|(name, volume)| self.volume_view(name, volume)).collect()
-    }
-
-    /// Removes unused anonymous volumes, with `all` named ones too (S74); names of those removed.
-    pub async fn prune_volumes(&self, all: bool, cause: Cause) -> Answer<Vec<Rc<str>>> {
-        let candidates: Vec<Rc<str>> = {
-            let volumes = self.0.volumes.borrow();
-            let allowed = volumes.by_name.iter().filter(|(_, volume)| volume.may_be_pruned(all));
-            allowed.map(|(name, _)| name.clone()).collect()
-        };
-        let mut removed = Vec::new();
-        for name in candidates {
-            if self.users(&name).is_empty() {
-                self.tasks().sleep(costs::VOLUME_REMOVE).await;
-                self.drop_volume(&name, cause);
-                removed.push(name);
-            }
-        }
-        Ok(removed)
     }
 
     /// Containers that mount a volume, running or not.
@@ -101,6 +83,7 @@ impl Engine {
             labels: specification.labels.clone(),
             created_at: volume.created_at,
             used_by: self.users(name),
+            bytes: volume.bytes(),
         }
     }
 }

@@ -56,6 +56,8 @@ impl Bench {
             config: config.into(),
             root,
             fidelity: Fidelity::Built,
+            base: "tool".into(),
+            layers: Vec::new(),
         };
         let engine = Engine::new(&kernel, &Recorder::default(), &host, &NetworkSpace::new());
         engine.0.images.borrow_mut().tag("tool", image.into(), None);

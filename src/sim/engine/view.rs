@@ -151,6 +151,8 @@ pub struct VolumeView {
     pub created_at: Instant,
     /// Containers that mount it, running or not.
     pub used_by: Vec<ContainerId>,
+    /// How many bytes its files hold.
+    pub bytes: u64,
 }
 
 /// A network as the engine lists it.
@@ -193,6 +195,15 @@ pub struct ImageView {
     pub created_at: Option<Instant>,
     /// What its containers run with.
     pub config: Rc<ImageConfig>,
+}
+
+/// What removing an image has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageRemoval {
+    /// A reference names nothing any more.
+    Untagged(Rc<str>),
+    /// An image, or a layer that no other image has, is gone.
+    Deleted(Rc<str>),
 }
 
 /// A line in a container's log.

@@ -136,6 +136,14 @@ impl Volumes {
 }
 
 impl Volume {
+    /// How many bytes its files hold; a folder of the host is not the volume's.
+    pub fn bytes(&self) -> u64 {
+        match &self.backing {
+            Backing::Own(tree) | Backing::Memory { live: Some(tree), .. } => tree.own_bytes(),
+            Backing::Folder(_) | Backing::Memory { live: None, .. } => 0,
+        }
+    }
+
     /// Whether a prune may take it (S74): local, without driver options; with `all` also a named one.
     pub fn may_be_pruned(&self, all: bool) -> bool {
         self.specification.options.is_empty() && (all || self.kind == VolumeKind::Anonymous)

@@ -160,9 +160,9 @@ async fn remove_image(context: &Context, image: String) -> Done {
     let resource = format!("Image {image}");
     context.progress.event(&resource, "Removing");
     let (engine, cause) = (context.engine.clone(), context.asked());
-    let removed = context.ask(async move { engine.remove_image(&image, cause).await }).await?;
+    let removed = context.ask(async move { engine.remove_image(&image, true, cause).await }).await?;
     let status = match removed {
-        Ok(()) => "Removed",
+        Ok(_) => "Removed",
         Err(error) if error.kind == ErrorKind::Conflict => "Resource is still in use",
         Err(error) if error.kind == ErrorKind::NotFound => "Warning: No resource found to remove",
         Err(error) => return Err(error.into()),

@@ -1,7 +1,8 @@
-//! `docker start`, `stop`, `restart`, `kill`, `rm`, `pause`, `unpause`, `wait`, `rename`, `port`, `logs`, `exec`. Must not know
+//! `docker diff`, `update`, `start`, `stop`, `restart`, `kill`, `rm`, `pause`, `unpause`, `wait`, `rename`, `port`, `logs`, `exec`. Must not know
 //! Compose.
 
 use super::Invocation;
+use crate::kernel::files::Difference;
 use crate::kernel::pipe::pipe;
 use crate::sim::client::compose::{logs as compose_logs, run, stop};
 use crate::sim::client::context::Context;
@@ -9,7 +10,7 @@ use crate::sim::client::input;
 use crate::sim::client::moment::Window;
 use crate::sim::client::status::bracketed;
 use crate::sim::client::terminal::{Done, Failure};
-use crate::sim::engine::{ErrorKind, LogEntry, OutputSink, RemoveOptions, Streams};
+use crate::sim::engine::{ErrorKind, LogEntry, OutputSink, RemoveOptions, RestartConfig, Streams};
 use crate::sim::log::{ContainerId, Stream};
 use std::rc::Rc;
 
@@ -63,6 +64,51 @@ async fn one(invocation: &Invocation, action: &str, container: ContainerId) -> D
         }
     }
     Ok(None)
+}
+
+/// `docker diff`: what the writable layer has that the image has not.
+pub fn diff(invocation: &Invocation) -> Done {
+    let engine = &invocation.context.engine;
+    let container = engine.find_container(&invocation.arguments.positional[0])?;
+    for (difference, path) in engine.container_changes(container)? {
+        let letter = match difference {
+            Difference::Added => 'A',
+            Difference::Changed => 'C',
+            Difference::Removed => 'D',
+        };
+        invocation.out(&format!("{letter} {path}"));
+    }
+    Ok(())
+}
+
+/// `docker update`: another restart policy.
+pub fn update(invocation: &Invocation) -> Done {
+    let (engine, arguments) = (&invocation.context.engine, &invocation.arguments);
+    let Some(policy) = arguments.text("restart") else {
+        return Err(Failure::new("you must provide one or more flags when using this command"));
+    };
+    let restart = restart_policy(policy)?;
+    let mut failures = Vec::new();
+    for name in &arguments.positional {
+        let updated = engine.find_container(name).and_then(|found| engine.update_restart(found, restart.clone()));
+        match updated {
+            Ok(()) => invocation.out(name),
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(Failure::new(failures.join("\n"))) }
+}
+
+/// A restart policy as `--restart` writes it: `on-failure:3`.
+pub fn restart_policy(policy: &str) -> Done<RestartConfig> {
+    let invalid = |problem: &str| Failure::new(format!("invalid restart policy format: {problem}"));
+    let (name, count) = match policy.split_once(':') {
+        Some(("", _)) => return Err(invalid("no policy provided before colon")),
+        Some((name, count)) if !count.is_empty() => (name, count),
+        _ => (policy.trim_end_matches(':'), "0"),
+    };
+    let maximum_retries = count.parse().map_err(|_| invalid("maximum retry count must be an integer"))?;
+    Ok(RestartConfig { name: name.to_owned(), maximum_retries })
 }
 
 /// `docker rename`.

@@ -1,36 +1,13 @@
-//! `docker images`, `pull`, `build`, `rmi`. Must not know what images do when they run.
+//! `docker pull`, `build`, `tag`, `rmi`. Must not know what images do when they run.
 
 use super::Invocation;
 use super::volume::pairs;
+use crate::image::Reference;
 use crate::sim::client::compose::images::tagged;
-use crate::sim::client::table::{self, age};
+use crate::sim::client::table::quote;
 use crate::sim::client::terminal::{Done, Failure};
-use crate::sim::engine::{BuildRequest, OutputSink};
+use crate::sim::engine::{BuildRequest, ErrorKind, ImageRemoval, OutputSink};
 use std::rc::Rc;
-
-/// `docker images`. How large an image is, the simulation does not know.
-pub fn list(invocation: &Invocation) -> Done {
-    let arguments = &invocation.arguments;
-    let wanted = arguments.positional.first();
-    let mut rows = vec![["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"].map(str::to_owned).to_vec()];
-    for image in invocation.context.engine.list_images() {
-        let id = image.id.trim_start_matches("sha256:").chars().take(12).collect::<String>();
-        let created = image
-            .created_at
-            .map_or_else(|| "N/A".to_owned(), |at| format!("{} ago", age(invocation.process.now().since(at))));
-        for tag in image.tags.iter().map(|tag| tagged(tag)) {
-            let (repository, tag) = tag.rsplit_once(':').unwrap_or((&tag, "<none>"));
-            if wanted.is_none_or(|wanted| tagged(wanted) == format!("{repository}:{tag}") || wanted == repository) {
-                rows.push([repository, tag, &id, &created, "N/A"].map(str::to_owned).to_vec());
-            }
-        }
-    }
-    match arguments.on("quiet") {
-        true => rows.iter().skip(1).for_each(|row| invocation.out(&row[2])),
-        false => invocation.context.terminal.out(&table::table(table::DOCKER, &rows)),
-    }
-    Ok(())
-}
 
 /// `docker pull`.
 pub async fn pull(invocation: &Invocation) -> Done {
@@ -84,13 +61,33 @@ pub async fn build(invocation: &Invocation) -> Done {
 /// `docker rmi`.
 pub async fn remove(invocation: &Invocation) -> Done {
     let context = &invocation.context;
-    let mut failures = Vec::new();
+    let (mut failures, force) = (Vec::new(), invocation.arguments.on("force"));
     for reference in &invocation.arguments.positional {
         let (engine, cause, wanted) = (context.engine.clone(), context.asked(), reference.clone());
-        match context.ask(async move { engine.remove_image(&wanted, cause).await }).await? {
-            Ok(()) => invocation.out(&format!("Untagged: {}", tagged(reference))),
+        match context.ask(async move { engine.remove_image(&wanted, force, cause).await }).await? {
+            Ok(removed) => removed.iter().for_each(|removal| match removal {
+                ImageRemoval::Untagged(reference) => invocation.out(&format!("Untagged: {reference}")),
+                ImageRemoval::Deleted(id) => invocation.out(&format!("Deleted: {id}")),
+            }),
+            Err(error) if force && error.kind == ErrorKind::NotFound => {
+                context.terminal.error(&format!("{error}\n"));
+            }
             Err(error) => failures.push(error.to_string()),
         }
     }
     if failures.is_empty() { Ok(()) } else { Err(Failure::new(failures.join("\n"))) }
+}
+
+/// `docker tag`.
+pub async fn tag(invocation: &Invocation) -> Done {
+    let [source, target] = &invocation.arguments.positional[..] else { return Ok(()) };
+    Reference::parse(target).map_err(|problem| {
+        let problem = problem.trim_start_matches("invalid reference format: ");
+        Failure::new(format!(
+            "Error parsing reference: {} is not a valid repository/tag: invalid reference format: {problem}",
+            quote(target)
+        ))
+    })?;
+    let (engine, source, target) = (invocation.context.engine.clone(), source.clone(), target.clone());
+    invocation.context.request(async move { engine.tag_image(&source, &target).await }).await
 }

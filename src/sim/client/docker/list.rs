@@ -36,7 +36,7 @@ fn network_title(field: &str) -> Option<String> {
 }
 
 /// Prints rows as a table, as bare names, or through a template.
-fn print(
+pub fn print(
     invocation: &Invocation,
     listing: &Listing,
     header: &[&str],
@@ -61,12 +61,12 @@ fn print(
 }
 
 /// The filters, `key=value`.
-fn filters(invocation: &Invocation) -> Vec<(String, String)> {
+pub fn filters(invocation: &Invocation) -> Vec<(String, String)> {
     let pair = |filter: &String| filter.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
     invocation.arguments.texts("filter").iter().filter_map(pair).collect()
 }
 
-fn has_label(labels: &BTreeMap<String, String>, wanted: &str) -> bool {
+pub fn has_label(labels: &BTreeMap<String, String>, wanted: &str) -> bool {
     match wanted.split_once('=') {
         Some((name, value)) => labels.get(name).is_some_and(|found| found == value),
         None => labels.contains_key(wanted),
@@ -105,11 +105,14 @@ pub async fn containers(invocation: &Invocation) -> Done {
     found.truncate(last.map_or(usize::MAX, |last| last as usize));
     let cut = !arguments.on("no-trunc");
     let values: Vec<Value> = found.iter().map(|container| describe(invocation, container, cut)).collect();
-    let keys = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
+    let sized = arguments.on("size");
+    let mut keys = vec!["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
+    keys.extend(sized.then_some("Size"));
     let cell = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let rows = values.iter().map(|value| keys.iter().map(|key| cell(value, key)).collect()).collect();
     let ids: Vec<String> = values.iter().map(|value| cell(value, "ID")).collect();
-    let header = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
+    let mut header = vec!["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
+    header.extend(sized.then_some("SIZE"));
     print(invocation, &CONTAINERS, &header, rows, &values, &ids)
 }
 
@@ -140,9 +143,16 @@ fn describe(invocation: &Invocation, container: &ContainerView, cut: bool) -> Va
         "Networks": container.networks.keys().map(|name| name.to_string()).collect::<Vec<_>>().join(","),
         "Ports": status::ports(&container.ports),
         "RunningFor": status::created(container, invocation.clock()),
+        "Size": size(invocation, container),
         "State": container.state.word(),
         "Status": status::status(container),
     })
+}
+
+/// What its writable layer holds. What the image holds the simulation does not know.
+fn size(invocation: &Invocation, container: &ContainerView) -> String {
+    let own = invocation.context.engine.container_size(container.container).unwrap_or(0);
+    format!("{} (virtual N/A)", table::size(own))
 }
 
 /// `docker volume ls`.

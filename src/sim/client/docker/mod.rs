@@ -3,10 +3,13 @@
 mod commands;
 mod container;
 mod cp;
+mod disk;
 mod image;
+mod images;
 mod inspect;
 pub mod list;
 mod network;
+mod prune;
 pub mod run;
 mod system;
 pub mod top;
@@ -120,12 +123,13 @@ async fn dispatch(invocation: &Invocation, path: &str) -> Done {
     match path {
         "attach" => attach(invocation).await,
         "build" => image::build(invocation).await,
-        "container prune" | "network prune" | "volume prune" | "system prune" => system::prune(invocation, path).await,
+        path if path.ends_with(" prune") => prune::run(invocation, path).await,
         "cp" => cp::run(invocation).await,
         "create" => run::create(invocation).await,
+        "diff" => container::diff(invocation),
         "events" => system::events(invocation).await,
         "exec" => container::exec(invocation).await,
-        "images" => image::list(invocation),
+        "images" => images::list(invocation),
         "info" => system::info(invocation),
         "inspect" | "container inspect" | "image inspect" | "network inspect" | "volume inspect" => {
             inspect::run(invocation, path)
@@ -143,7 +147,10 @@ async fn dispatch(invocation: &Invocation, path: &str) -> Done {
         "run" => run::run(invocation).await,
         "start" if invocation.arguments.on("attach") => run::start_attached(invocation).await,
         "stats" => top::stats(invocation).await,
+        "system df" => disk::run(invocation),
+        "tag" => image::tag(invocation).await,
         "top" => top::top(invocation),
+        "update" => container::update(invocation),
         "version" => system::version(invocation),
         "volume create" => volume::create(invocation).await,
         "volume ls" => list::volumes(invocation),

@@ -1,7 +1,7 @@
 //! `docker run`, `create`, `attach` and `start --attach`: a container described by flags. Must not know Compose's files.
 
-use super::Invocation;
 use super::volume::pairs;
+use super::{Invocation, container};
 use crate::compose::format::{duration, port, size, volume};
 use crate::kernel::Process;
 use crate::sim::client::arguments::Arguments;
@@ -11,7 +11,7 @@ use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::client::{foreground, input};
 use crate::sim::engine::{
     ContainerConfig, ContainerState, EndpointConfig, HealthcheckConfig, MountConfig, MountSource, NetworkConfig,
-    PortConfig, RemoveOptions, RestartConfig,
+    PortConfig, RemoveOptions,
 };
 use crate::sim::log::ContainerId;
 use std::time::Duration;
@@ -162,7 +162,7 @@ fn configuration(invocation: &Invocation) -> Done<ContainerConfig> {
         healthcheck: health(arguments)?,
         stop_signal: owned("stop-signal"),
         stop_timeout: arguments.number("stop-timeout").and_then(|seconds| u64::try_from(seconds).ok()),
-        restart: restart(arguments.text("restart").unwrap_or("no"))?,
+        restart: container::restart_policy(arguments.text("restart").unwrap_or("no"))?,
         labels: pairs(arguments.texts("label")),
         mounts,
         tmpfs: arguments.texts("tmpfs").iter().map(|entry| split(entry, ':')).collect(),
@@ -296,12 +296,6 @@ fn network(invocation: &Invocation) -> Done<NetworkConfig> {
 fn linked(link: &str) -> (String, String) {
     let (name, alias) = link.split_once(':').unwrap_or((link, link));
     (name.to_owned(), alias.to_owned())
-}
-
-fn restart(policy: &str) -> Done<RestartConfig> {
-    let (name, count) = policy.split_once(':').unwrap_or((policy, "0"));
-    let count = count.parse().map_err(|_| Failure::new("maximum retry count must be an integer"))?;
-    Ok(RestartConfig { name: name.to_owned(), maximum_retries: count })
 }
 
 fn health(arguments: &Arguments) -> Done<Option<HealthcheckConfig>> {

@@ -1,4 +1,4 @@
-//! `docker … prune`, `events`, `info`, `version`. Must not know Compose.
+//! `docker events`, `info`, `version`. Must not know Compose.
 
 use super::Invocation;
 use crate::sim::client::compose::logs as compose_logs;
@@ -9,71 +9,6 @@ use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::client::value::Value;
 use crate::sim::engine::ContainerFilter;
 use serde_json::json;
-use std::rc::Rc;
-
-/// What `docker container|network|volume|system prune` asks before it acts (S74).
-fn question(path: &str, all: bool, volumes: bool) -> String {
-    let warning = match path {
-        "container prune" => "WARNING! This will remove all stopped containers.\n".to_owned(),
-        "network prune" => {
-            "WARNING! This will remove all custom networks not used by at least one container.\n".to_owned()
-        }
-        "volume prune" if all => {
-            "WARNING! This will remove all local volumes not used by at least one container.\n".to_owned()
-        }
-        "volume prune" => {
-            "WARNING! This will remove anonymous local volumes not used by at least one container.\n".to_owned()
-        }
-        _ => {
-            let mut lines = vec!["all stopped containers", "all networks not used by at least one container"];
-            if volumes {
-                lines.push("all anonymous volumes not used by at least one container");
-            }
-            match all {
-                true => {
-                    lines.extend(["all images without at least one container associated to them", "all build cache"])
-                }
-                false => lines.extend(["all dangling images", "unused build cache"]),
-            }
-            let lines: Vec<String> = lines.iter().map(|line| format!("  - {line}\n")).collect();
-            format!("WARNING! This will remove:\n{}\n", lines.concat())
-        }
-    };
-    format!("{warning}Are you sure you want to continue? [y/N] ")
-}
-
-/// The `prune` commands.
-pub async fn prune(invocation: &Invocation, path: &str) -> Done {
-    let (context, arguments) = (&invocation.context, &invocation.arguments);
-    let (all, volumes) = (arguments.on("all"), arguments.on("volumes"));
-    if !arguments.on("force") && !invocation.confirms(&question(path, all, volumes)).await {
-        return Ok(());
-    }
-    let (engine, cause) = (context.engine.clone(), context.asked());
-    let section = |title: &str, names: &[Rc<str>]| {
-        if !names.is_empty() {
-            let names: Vec<String> = names.iter().map(|name| format!("{name}\n")).collect();
-            invocation.out(&format!("Deleted {title}:\n{}", names.concat()));
-        }
-    };
-    let system = path == "system prune";
-    if system || path == "container prune" {
-        let engine = engine.clone();
-        section("Containers", &context.request(async move { engine.prune_containers(cause).await }).await?);
-    }
-    if system || path == "network prune" {
-        let engine = engine.clone();
-        section("Networks", &context.request(async move { engine.prune_networks(cause).await }).await?);
-    }
-    if system && volumes || path == "volume prune" {
-        let named = all && !system;
-        section("Volumes", &context.request(async move { engine.prune_volumes(named, cause).await }).await?);
-    }
-    if path != "network prune" {
-        invocation.out("Total reclaimed space: 0B");
-    }
-    Ok(())
-}
 
 /// `docker events`: those of containers, until it is interrupted, or until `--until`.
 pub async fn events(invocation: &Invocation) -> Done {
