@@ -1,6 +1,7 @@
 //! What the tasks of one command share: the engine, the clock, the output, a way to be cancelled, and the step they answer to.
 //! Must not know any command.
 
+use super::dry_run::DryRun;
 use super::progress::Progress;
 use super::terminal::{Done, Failure, Terminal};
 use crate::kernel::sync::{CancelToken, join_all};
@@ -36,6 +37,8 @@ pub struct Context {
     pub process: Process,
     /// Who hears what `post_start` and `pre_stop` hooks write in a container: only an `up` that stays.
     pub hook_listener: Option<HookListener>,
+    /// With `--dry-run`, what is pretended: nothing is changed then.
+    pub dry_run: Option<Rc<DryRun>>,
 }
 
 /// For a container, where the output of a hook in it goes.
@@ -72,8 +75,11 @@ impl Context {
         Cause { by: event.map_or(CausedBy::Step(self.step), CausedBy::Event), rule, place }
     }
 
-    /// Records an event of the client's own.
+    /// Records an event of the client's own; what is only pretended leaves none.
     pub fn record(&self, cause: Cause, kind: EventKind) -> EventId {
+        if self.dry_run.is_some() {
+            return EventId(self.engine.recorder().len().saturating_sub(1) as u32);
+        }
         self.engine.recorder().record(self.tasks.now(), cause, kind)
     }
 
@@ -114,14 +120,42 @@ impl Context {
         }
     }
 
+    /// A request that changes something; with `--dry-run` it is taken for granted.
+    pub async fn change(&self, request: impl Future<Output = Answer<()>> + 'static) -> Done<Answer<()>> {
+        match self.dry_run {
+            Some(_) => Ok(Ok(())),
+            None => self.ask(request).await,
+        }
+    }
+
     /// Containers the engine has.
     pub async fn list(&self, filter: &ContainerFilter) -> Vec<ContainerView> {
         self.takes(costs::API_QUESTION).await;
-        self.engine.list_containers(filter)
+        match &self.dry_run {
+            Some(dry_run) => dry_run.list(&self.engine, filter),
+            None => self.engine.list_containers(filter),
+        }
+    }
+
+    /// A container the engine has.
+    pub fn inspect(&self, container: ContainerId) -> Answer<ContainerView> {
+        let pretended = self.dry_run.as_ref().and_then(|dry_run| dry_run.inspect(container));
+        pretended.map_or_else(|| self.engine.inspect_container(container), Ok)
+    }
+
+    /// An error with `--dry-run`: what is asked for cannot be pretended.
+    pub fn refuse_dry_run(&self, what: &str) -> Done {
+        match self.dry_run {
+            Some(_) => Err(Failure::new(format!("interactive {what} is not supported in dry-run mode"))),
+            None => Ok(()),
+        }
     }
 
     /// `POST /containers/create`.
     pub async fn create(&self, config: ContainerConfig, cause: Cause) -> Done<ContainerId> {
+        if let Some(dry_run) = &self.dry_run {
+            return Ok(dry_run.create(&self.engine, self.tasks.now(), config));
+        }
         let engine = self.engine.clone();
         self.request(async move { engine.create_container(config, cause).await }).await
     }
@@ -129,49 +163,49 @@ impl Context {
     /// `POST /containers/{id}/start`.
     pub async fn start(&self, container: ContainerId, cause: Cause) -> Done {
         let engine = self.engine.clone();
-        self.request(async move { engine.start_container(container, cause).await }).await
+        Ok(self.change(async move { engine.start_container(container, cause).await }).await??)
     }
 
     /// `POST /containers/{id}/stop`.
     pub async fn stop(&self, container: ContainerId, grace: Grace, cause: Cause) -> Done<Answer<()>> {
         let engine = self.engine.clone();
-        self.ask(async move { engine.stop_container(container, grace, cause).await }).await
+        self.change(async move { engine.stop_container(container, grace, cause).await }).await
     }
 
     /// `POST /containers/{id}/restart`.
     pub async fn restart(&self, container: ContainerId, grace: Grace, cause: Cause) -> Done {
         let engine = self.engine.clone();
-        self.request(async move { engine.restart_container(container, grace, cause).await }).await
+        Ok(self.change(async move { engine.restart_container(container, grace, cause).await }).await??)
     }
 
     /// `POST /containers/{id}/kill`.
     pub async fn kill(&self, container: ContainerId, signal: &str, cause: Cause) -> Done {
         let (engine, signal) = (self.engine.clone(), signal.to_owned());
-        self.request(async move { engine.kill_container(container, &signal, cause).await }).await
+        Ok(self.change(async move { engine.kill_container(container, &signal, cause).await }).await??)
     }
 
     /// `DELETE /containers/{id}`.
     pub async fn remove(&self, container: ContainerId, options: RemoveOptions, cause: Cause) -> Done<Answer<()>> {
         let engine = self.engine.clone();
-        self.ask(async move { engine.remove_container(container, options, cause).await }).await
+        self.change(async move { engine.remove_container(container, options, cause).await }).await
     }
 
     /// `POST /containers/{id}/rename`.
     pub async fn rename(&self, container: ContainerId, name: &str, cause: Cause) -> Done {
         let (engine, name) = (self.engine.clone(), name.to_owned());
-        self.request(async move { engine.rename_container(container, &name, cause).await }).await
+        Ok(self.change(async move { engine.rename_container(container, &name, cause).await }).await??)
     }
 
     /// `POST /containers/{id}/pause`.
     pub async fn pause(&self, container: ContainerId, cause: Cause) -> Done {
         let engine = self.engine.clone();
-        self.request(async move { engine.pause_container(container, cause).await }).await
+        Ok(self.change(async move { engine.pause_container(container, cause).await }).await??)
     }
 
     /// `POST /containers/{id}/unpause`.
     pub async fn unpause(&self, container: ContainerId, cause: Cause) -> Done {
         let engine = self.engine.clone();
-        self.request(async move { engine.unpause_container(container, cause).await }).await
+        Ok(self.change(async move { engine.unpause_container(container, cause).await }).await??)
     }
 
     /// `POST /containers/{id}/wait`.
@@ -189,25 +223,25 @@ impl Context {
     /// `POST /networks/create`.
     pub async fn create_network(&self, network: NetworkSpecification, cause: Cause) -> Done {
         let engine = self.engine.clone();
-        self.request(async move { engine.create_network(network, cause).await }).await
+        Ok(self.change(async move { engine.create_network(network, cause).await }).await??)
     }
 
     /// `DELETE /networks/{name}`.
     pub async fn remove_network(&self, name: &str, cause: Cause) -> Done<Answer<()>> {
         let (engine, name) = (self.engine.clone(), name.to_owned());
-        self.ask(async move { engine.remove_network(&name, cause).await }).await
+        self.change(async move { engine.remove_network(&name, cause).await }).await
     }
 
     /// `POST /volumes/create`.
     pub async fn create_volume(&self, volume: VolumeSpecification, cause: Cause) -> Done {
         let engine = self.engine.clone();
-        self.request(async move { engine.create_volume(volume, cause).await.map(drop) }).await
+        Ok(self.change(async move { engine.create_volume(volume, cause).await.map(drop) }).await??)
     }
 
     /// `DELETE /volumes/{name}`.
     pub async fn remove_volume(&self, name: &str, cause: Cause) -> Done<Answer<()>> {
         let (engine, name) = (self.engine.clone(), name.to_owned());
-        self.ask(async move { engine.remove_volume(&name, cause).await }).await
+        self.change(async move { engine.remove_volume(&name, cause).await }).await
     }
 }
 

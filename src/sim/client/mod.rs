@@ -7,6 +7,7 @@ mod compose;
 pub use compose::hash::sha256;
 mod context;
 mod docker;
+mod dry_run;
 mod events;
 mod foreground;
 mod help;
@@ -64,6 +65,7 @@ async fn invoke(engine: Engine, process: Process, words: Vec<String>) -> ExitCod
         engine,
         process: process.clone(),
         hook_listener: None,
+        dry_run: None,
     };
     let work = async {
         let done = docker::run(&context, &process, words.get(1..).unwrap_or_default()).await;

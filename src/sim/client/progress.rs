@@ -22,12 +22,19 @@ pub struct Progress {
     terminal: Terminal,
     mode: Mode,
     stream: Stream,
+    /// Whether all of it is only pretended.
+    dry_run: bool,
 }
 
 impl Progress {
     /// Lines for `stream`: standard error, unless `COMPOSE_STATUS_STDOUT` is set.
     pub fn new(terminal: Terminal, mode: Mode, stream: Stream) -> Self {
-        Self { terminal, mode, stream }
+        Self { terminal, mode, stream, dry_run: false }
+    }
+
+    /// The same writer, saying that all of it is only pretended.
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        Self { dry_run, ..self }
     }
 
     /// The same writer, silent.
@@ -53,13 +60,15 @@ impl Progress {
     fn line(&self, resource: &str, text: &str, status: &str) {
         let line = match self.mode {
             Mode::Quiet => return,
+            Mode::Plain if self.dry_run => format!(" DRY-RUN MODE -  {resource} {text} {status}\n"),
             Mode::Plain => format!(" {resource} {text} {status}\n"),
             Mode::Json => {
                 let given = [("id", resource), ("text", text), ("status", status)];
                 let fields = given.iter().filter(|(_, value)| !value.is_empty());
                 let fields: Vec<String> =
                     fields.map(|(name, value)| format!("\"{name}\":{}", serde_json::json!(value))).collect();
-                format!("{{{}}}\n", fields.join(","))
+                let pretended = if self.dry_run { "\"dry-run\":true," } else { "" };
+                format!("{{{pretended}{}}}\n", fields.join(","))
             }
         };
         self.terminal.bytes(self.stream, line.as_bytes());

@@ -172,3 +172,8 @@ fn help_is_what_docker_prints() {
 fn what_is_removed_is_counted() {
     transcript("what-is-removed.txt");
 }
+
+#[test]
+fn a_dry_run_says_what_it_would_do_and_does_nothing() {
+    transcript("dry-run.txt");
+}

@@ -25,6 +25,14 @@ pub enum Reach {
     All,
 }
 
+/// The services' containers of a project that are to be started.
+pub async fn to_start(context: &Context, project: &str) -> Vec<ContainerView> {
+    match &context.dry_run {
+        Some(dry_run) => dry_run.known(),
+        None => of_project(context, project, OneOff::Exclude, Reach::All).await,
+    }
+}
+
 /// The containers of a project, by service and number.
 pub async fn of_project(context: &Context, project: &str, one_off: OneOff, reach: Reach) -> Vec<ContainerView> {
     let mut filter =

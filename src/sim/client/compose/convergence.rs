@@ -251,7 +251,7 @@ impl Convergence {
             context.stop(old.container, self.options.grace, cause).await??;
             context.remove(old.container, RemoveOptions::default(), cause).await??;
             context.rename(created.container, &name, cause).await?;
-            Ok(context.engine.inspect_container(created.container)?)
+            Ok(context.inspect(created.container)?)
         }
         .await;
         match &replaced {
@@ -277,7 +277,7 @@ pub async fn create_container(
     let warnings = configuration.warnings();
     let created = context.create(configuration, cause).await?;
     warnings.iter().for_each(|warning| context.progress.text(&wanted.service.name, warning));
-    Ok(context.engine.inspect_container(created)?)
+    Ok(context.inspect(created)?)
 }
 
 /// How many containers a service wants; an error for more than one of a fixed name (U27).

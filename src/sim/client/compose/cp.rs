@@ -36,14 +36,18 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     if source.0.is_some() {
         let text = format!("copy {}:{} to {}", first.name, source.1, destination.1);
         context.progress.text(&first.name, &format!("{text} Copying"));
-        out_of(context, process, first, source.1, destination.1).await?;
+        if context.dry_run.is_none() {
+            out_of(context, process, first, source.1, destination.1).await?;
+        }
         context.progress.text(&first.name, &format!("{text} Copied"));
         return Ok(());
     }
     for container in &found {
         let text = format!("copy {} to {}:{}", source.1, container.name, destination.1);
         context.progress.text(&container.name, &format!("{text} Copying"));
-        into(context, process, container, source.1, destination.1)?;
+        if context.dry_run.is_none() {
+            into(context, process, container, source.1, destination.1)?;
+        }
         context.progress.text(&container.name, &format!("{text} Copied"));
     }
     Ok(())

@@ -160,7 +160,7 @@ async fn remove_image(context: &Context, image: String) -> Done {
     let resource = format!("Image {image}");
     context.progress.event(&resource, "Removing");
     let (engine, cause) = (context.engine.clone(), context.asked());
-    let removed = context.ask(async move { engine.remove_image(&image, true, cause).await }).await?;
+    let removed = context.change(async move { engine.remove_image(&image, true, cause).await.map(drop) }).await?;
     let status = match removed {
         Ok(_) => "Removed",
         Err(error) if error.kind == ErrorKind::Conflict => "Resource is still in use",

@@ -70,19 +70,58 @@ fn write_sorted(value: &Value, text: &mut String) {
 pub fn sha256(bytes: &[u8]) -> String {
     let mut state: [u32; 8] =
         [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+    for block in padded(bytes).chunks_exact(64) {
+        compress(&mut state, block);
+    }
+    digits(&state)
+}
+
+/// SHA-1 in hexadecimal digits.
+pub fn sha1(bytes: &[u8]) -> String {
+    let mut state: [u32; 5] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
+    for block in padded(bytes).chunks_exact(64) {
+        compress_sha1(&mut state, block);
+    }
+    digits(&state)
+}
+
+/// The message in whole blocks, its length in bits at their end.
+fn padded(bytes: &[u8]) -> Vec<u8> {
     let mut padded = bytes.to_vec();
     padded.push(0x80);
     while padded.len() % 64 != 56 {
         padded.push(0);
     }
     padded.extend((bytes.len() as u64 * 8).to_be_bytes());
-    for block in padded.chunks_exact(64) {
-        compress(&mut state, block);
+    padded
+}
+
+fn digits(state: &[u32]) -> String {
+    state.iter().map(|word| format!("{word:08x}")).collect()
+}
+
+fn compress_sha1(state: &mut [u32; 5], block: &[u8]) {
+    let mut words = [0u32; 80];
+    for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
+        *word = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     }
-    state.iter().fold(String::with_capacity(64), |mut text, word| {
-        let _ = write!(text, "{word:08x}");
-        text
-    })
+    for at in 16..80 {
+        words[at] = (words[at - 3] ^ words[at - 8] ^ words[at - 14] ^ words[at - 16]).rotate_left(1);
+    }
+    let [mut a, mut b, mut c, mut d, mut e] = *state;
+    for (at, word) in words.iter().enumerate() {
+        let (mixed, constant) = match at / 20 {
+            0 => ((b & c) | (!b & d), 0x5a827999),
+            1 => (b ^ c ^ d, 0x6ed9eba1),
+            2 => ((b & c) | (b & d) | (c & d), 0x8f1bbcdc),
+            _ => (b ^ c ^ d, 0xca62c1d6u32),
+        };
+        let next = a.rotate_left(5).wrapping_add(mixed).wrapping_add(e).wrapping_add(constant).wrapping_add(*word);
+        (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
+    }
+    for (kept, new) in state.iter_mut().zip([a, b, c, d, e]) {
+        *kept = kept.wrapping_add(new);
+    }
 }
 
 fn compress(state: &mut [u32; 8], block: &[u8]) {
@@ -127,9 +166,10 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_digest_is_sha256() {
+    fn digests_are_sha256_and_sha1() {
         assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(sha256(&[b'a'; 56]).len(), 64);
+        assert_eq!(sha1(b"web"), "ca84d1343b96baa8137c943ed1860e522cacb238");
     }
 
     #[test]

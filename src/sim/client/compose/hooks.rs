@@ -26,6 +26,7 @@ pub async fn run_all(
         };
         let output = context.hook_listener.as_ref().map_or_else(silent, |listener| listener(container));
         let cause = context.because(crate::sim::log::Rule::Asked, Some(hook.span));
+        context.refuse_dry_run("exec")?;
         let (engine, id) = (context.engine.clone(), container.container);
         let ran = context.ask(async move { engine.exec(id, exec, Streams::output(output), cause).await }).await?;
         match ran {

@@ -98,8 +98,9 @@ async fn pull(context: &Context, service: &Service) -> Done {
     context.progress.text(&service.name, "Pulling");
     let (engine, reference) = (context.engine.clone(), image.value.clone());
     let cause = context.because(Rule::Missing, Some(image.span));
-    match context.request(async move { engine.pull_image(&reference, cause).await }).await {
-        Ok(_) => context.progress.text(&service.name, "Pulled"),
+    let pulled = context.change(async move { engine.pull_image(&reference, cause).await.map(drop) }).await?;
+    match pulled.map_err(Failure::from) {
+        Ok(()) => context.progress.text(&service.name, "Pulled"),
         Err(failure) => {
             let word = if service.build.is_some() { "Warning" } else { "Error" };
             let reason = failure.message().trim_start_matches("Error response from daemon: ");
@@ -115,6 +116,10 @@ async fn pull(context: &Context, service: &Service) -> Done {
 async fn build_one(context: &Context, compose: &Compose, project: &Project, service: &Service, quiet: bool) -> Done {
     let Some(section) = &service.build else { return Ok(()) };
     let tag = labels::image_name(compose.separator(), &project.name, service);
+    if context.dry_run.is_some() {
+        pretend_build(context, service, &tag);
+        return Ok(());
+    }
     let resource = format!("Service {}", service.name.value);
     if !quiet {
         context.progress.event(&resource, "Building");
@@ -136,6 +141,14 @@ async fn build_one(context: &Context, compose: &Compose, project: &Project, serv
         context.progress.event(&service.name, "Built");
     }
     Ok(())
+}
+
+/// What `--dry-run` says in place of a build; the image it would have written is named by the service.
+fn pretend_build(context: &Context, service: &Service, tag: &str) {
+    let digest = super::hash::sha1(service.name.value.as_bytes());
+    context.progress.text(&service.name, &format!("==> ==> writing image dryRun-{digest}"));
+    context.progress.text(&service.name, &format!("==> ==> naming to {tag}"));
+    context.progress.event(&service.name, "Built");
 }
 
 fn request(project: &Project, service: &Service, section: &BuildSection, tag: String) -> BuildRequest {

@@ -184,7 +184,11 @@ pub async fn rm(context: &Context, compose: &Compose, arguments: &Arguments) -> 
         stop::stop_services(context, &project, &named, Grace::Configured).await?;
         found = containers::of_project(context, &name, OneOff::Exclude, Reach::All).await;
     }
-    found.retain(|container| !runs(container.state) && named.iter().any(|name| name == containers::service(container)));
+    // What `--stop` only pretended to stop counts as stopped.
+    let stopped = arguments.on("stop") && context.dry_run.is_some();
+    found.retain(|container| {
+        (stopped || !runs(container.state)) && named.iter().any(|name| name == containers::service(container))
+    });
     if found.is_empty() {
         context.terminal.error("No stopped containers\n");
         return Ok(());

@@ -66,16 +66,15 @@ pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done
     if !command.simulated {
         return Err(Failure::new(format!("docker compose {name} is not simulated")));
     }
-    if arguments.on("dry-run") || options.on("dry-run") {
-        return Err(Failure::new("docker compose --dry-run is not simulated"));
-    }
+    let is_dry = arguments.on("dry-run") || options.on("dry-run");
     command.check_arity(&arguments.positional)?;
     let mut compose = Compose { host: Host::new(process), options };
     if compose.options.texts("file").iter().any(|file| file == "-") {
         compose.host.input = process.read_to_end(0).await.unwrap_or_default();
     }
     check_parallel_limit(&compose)?;
-    let context = &Context { progress: progress(context, &compose)?, ..context.clone() };
+    let progress = progress(context, &compose)?.dry_run(is_dry);
+    let context = &Context { progress, dry_run: is_dry.then(Default::default), ..context.clone() };
     context.takes(if name == "up" { costs::COMPOSE_UP_PREPARES } else { costs::COMPOSE_START }).await;
     if !matches!(name, "config" | "version") {
         context.reach_daemon()?;

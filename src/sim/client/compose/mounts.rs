@@ -167,6 +167,9 @@ pub fn inject(context: &Context, project: &Project, service: &Service, container
                     "cannot create {kind} {name} in read-only service {service}: `file` is the sole supported option"
                 )));
             }
+            if context.dry_run.is_some() {
+                continue;
+            }
             let file = (target_of(reference, kind.folder), Some(Rc::new(text.into_bytes())));
             context.engine.write_archive(container.container, &[file], reference.mode.unwrap_or(READABLE))?;
         }

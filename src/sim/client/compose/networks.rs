@@ -113,7 +113,7 @@ async fn replace(context: &Context, project: &Project, network: &Network) -> Don
         found.into_iter().filter(|container| container.networks.contains_key(network.name.as_str())).collect();
     for member in &members {
         let (engine, id, name) = (context.engine.clone(), member.container, network.name.clone());
-        context.request(async move { engine.disconnect_network(id, &name, cause).await }).await?;
+        context.change(async move { engine.disconnect_network(id, &name, cause).await }).await??;
     }
     context.remove_network(&network.name, cause).await??;
     context.progress.event(&format!("Network {}", network.name), "Removed");
@@ -122,7 +122,7 @@ async fn replace(context: &Context, project: &Project, network: &Network) -> Don
         let aliases = vec![member.name.to_string(), containers::service(member).to_owned()];
         let endpoint = EndpointConfig { network: network.name.clone(), aliases, ..EndpointConfig::default() };
         let (engine, id) = (context.engine.clone(), member.container);
-        context.request(async move { engine.connect_network(id, endpoint, cause).await }).await?;
+        context.change(async move { engine.connect_network(id, endpoint, cause).await }).await??;
     }
     Ok(())
 }

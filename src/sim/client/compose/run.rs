@@ -80,6 +80,7 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     match arguments.on("detach") {
         true => start_detached(context, &created, cause).await,
         false => {
+            context.refuse_dry_run("run")?;
             let _copying = match interactive(arguments) {
                 true => {
                     let writer = context.engine.attach_input(created.container)?;
@@ -271,11 +272,18 @@ pub async fn exec(context: &Context, compose: &Compose, arguments: &Arguments) -
     let variables = project.map_or_else(BTreeMap::new, |project| project.environment);
     let exec = exec_config(command, arguments, &variables);
     if arguments.on("detach") {
+        if context.dry_run.is_some() {
+            let words: Vec<String> = command.iter().map(|word| quote(word)).collect();
+            let (words, id) = (words.join(" "), &container.id);
+            context.terminal.out(&format!(" DRY-RUN MODE - Executing command [{words}] in {id} (detached mode)\n"));
+            return Ok(());
+        }
         let (engine, id, cause) = (context.engine.clone(), container.container, context.asked());
         let silent: OutputSink = Rc::new(|_, _| {});
         drop(context.tasks.spawn(async move { engine.exec(id, exec, Streams::output(silent), cause).await }));
         return Ok(());
     }
+    context.refuse_dry_run("exec")?;
     let terminal = context.terminal.clone();
     let output: OutputSink = Rc::new(move |stream, bytes| terminal.bytes(stream, bytes));
     let (reader, writer) = pipe();

@@ -4,7 +4,7 @@
 use super::super::context::Context;
 use super::super::table;
 use super::super::terminal::{Done, Failure};
-use super::containers::{self, OneOff, Reach};
+use super::containers;
 use super::graph::{self, Direction};
 use super::hooks;
 use super::mounts;
@@ -27,7 +27,7 @@ pub struct StartOptions {
 
 /// Starts a project's containers, dependencies first.
 pub async fn start(context: &Context, project: &Rc<Project>, options: StartOptions) -> Done {
-    let found = Rc::new(containers::of_project(context, &project.name, OneOff::Exclude, Reach::All).await);
+    let found = Rc::new(containers::to_start(context, &project.name).await);
     let (shared, listed, own) = (project.clone(), found.clone(), Rc::new(containers::by_service(&found)));
     let visit: graph::Visit = Rc::new(move |context, name| {
         let (project, listed, own) = (shared.clone(), listed.clone(), own.clone());
@@ -116,7 +116,7 @@ async fn start_service(
 pub fn start_cause(context: &Context, service: &Service, found: &[ContainerView], opened: Option<EventId>) -> Cause {
     let started = |name: &str| {
         let containers = found.iter().filter(|container| containers::service(container) == name);
-        let views = containers.filter_map(|container| context.engine.inspect_container(container.container).ok());
+        let views = containers.filter_map(|container| context.inspect(container.container).ok());
         views.filter_map(|view| view.events.started).max()
     };
     let edges = service.depends_on.iter().map(|(name, edge)| (started(name), edge));

@@ -44,6 +44,11 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
     if arguments.on("no-start") {
         return Ok(());
     }
+    if context.dry_run.is_some() && attached.is_some() {
+        let text = "end of 'compose up' output, interactive run is not supported in dry-run mode\n";
+        context.terminal.out(text);
+        return Ok(());
+    }
     let timeout =
         arguments.number("wait-timeout").filter(|seconds| *seconds > 0).map(|s| Duration::from_secs(s as u64));
     let options = StartOptions { wait: arguments.on("wait"), timeout };

@@ -142,7 +142,7 @@ impl Waiter<'_> {
     fn look(&self, wait: &Wait, waiting_for: &[ContainerView]) -> Done<Look> {
         let mut event = None;
         for container in waiting_for {
-            let container = self.context.engine.inspect_container(container.container)?;
+            let container = self.context.inspect(container.container)?;
             let look = match wait.condition {
                 WaitCondition::CompletedSuccessfully => completed(&wait.dependency, &container),
                 WaitCondition::Healthy => healthy(&container),
@@ -195,7 +195,7 @@ impl Waiter<'_> {
     }
 
     fn last_event(&self, container: &ContainerView) -> Option<EventId> {
-        let events = self.context.engine.inspect_container(container.container).ok()?.events;
+        let events = self.context.inspect(container.container).ok()?.events;
         events.started.or(events.created)
     }
 
