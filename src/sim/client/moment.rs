@@ -23,13 +23,18 @@ pub struct Window {
 pub struct Moment(Duration);
 
 impl Window {
-    /// What `--since` and `--until` say.
+    /// What `--since` and `--until` of `logs` say: its errors name the flag.
     pub fn of(arguments: &Arguments, clock: Clock, now: Instant) -> Done<Self> {
         let read = |name: &str| {
-            let Some(text) = arguments.text(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-            let invalid = || Failure::new(format!("invalid value for {}: {}", quote(name), unreadable(text)));
-            parse(text, clock.wall(now)).map(|moment| Some(Moment(moment))).ok_or_else(invalid)
+            read(arguments, name, clock, now)
+                .map_err(|text| Failure::new(format!("invalid value for {}: {text}", quote(name))))
         };
+        Ok(Self { since: read("since")?, until: read("until")? })
+    }
+
+    /// What `--since` and `--until` of `events` say.
+    pub fn read(arguments: &Arguments, clock: Clock, now: Instant) -> Result<Self, String> {
+        let read = |name: &str| read(arguments, name, clock, now);
         Ok(Self { since: read("since")?, until: read("until")? })
     }
 
@@ -43,6 +48,11 @@ impl Window {
     pub fn closes_in(&self, clock: Clock, now: Instant) -> Option<Duration> {
         self.until.map(|Moment(until)| until.saturating_sub(clock.wall(now)))
     }
+}
+
+fn read(arguments: &Arguments, name: &str, clock: Clock, now: Instant) -> Result<Option<Moment>, String> {
+    let Some(text) = arguments.text(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+    parse(text, clock.wall(now)).map(|moment| Some(Moment(moment))).ok_or_else(|| unreadable(text))
 }
 
 /// A point of the session; what lies before its start counts as its start.

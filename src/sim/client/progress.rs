@@ -52,6 +52,11 @@ impl Progress {
         self.line(resource, text, "");
     }
 
+    /// A resource with a text of its own is in a state: ` db-1 copy … to . Copied`.
+    pub fn step(&self, resource: &str, text: &str, status: &str) {
+        self.line(resource, text, status);
+    }
+
     /// A container is in a state.
     pub fn container(&self, name: &str, status: &str) {
         self.event(&format!("Container {name}"), status);

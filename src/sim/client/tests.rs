@@ -177,3 +177,13 @@ fn what_is_removed_is_counted() {
 fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     transcript("dry-run.txt");
 }
+
+#[test]
+fn composes_questions_are_answered_in_its_words() {
+    transcript("compose-looking.txt");
+}
+
+#[test]
+fn dockers_questions_are_answered_in_its_words() {
+    transcript("docker-looking.txt");
+}

@@ -37,16 +37,29 @@ pub struct Field {
     pub value: Value,
     /// Whether JSON leaves it out when it is empty.
     pub omits_empty: bool,
+    /// What JSON calls it, if not by its name.
+    pub json_name: Option<&'static str>,
+}
+
+impl Field {
+    /// The same, under another name in JSON.
+    pub fn written(self, name: &'static str) -> Self {
+        Self { json_name: Some(name), ..self }
+    }
+
+    fn key(&self) -> &str {
+        self.json_name.unwrap_or(&self.name)
+    }
 }
 
 /// A field that JSON always shows.
 pub fn field(name: &'static str, value: impl Into<Value>) -> Field {
-    Field { name: name.into(), value: value.into(), omits_empty: false }
+    Field { name: name.into(), value: value.into(), omits_empty: false, json_name: None }
 }
 
 /// A field that JSON shows unless it is empty.
 pub fn optional(name: &'static str, value: impl Into<Value>) -> Field {
-    Field { name: name.into(), value: value.into(), omits_empty: true }
+    Field { name: name.into(), value: value.into(), omits_empty: true, json_name: None }
 }
 
 impl Value {
@@ -67,6 +80,7 @@ impl Value {
             name: name.clone().into(),
             value: value.into(),
             omits_empty: false,
+            json_name: None,
         };
         Self::Struct(kind, entries.map(field).collect())
     }
@@ -94,7 +108,7 @@ impl Value {
         match self {
             Self::Struct(_, fields) => {
                 let shown = fields.iter().filter(|field| !(field.omits_empty && field.value.is_empty()));
-                Self::map(shown.map(|field| (&*field.name, field.value.untyped())))
+                Self::map(shown.map(|field| (field.key(), field.value.untyped())))
             }
             Self::List(Some(items)) => Self::List(Some(items.iter().map(Value::untyped).collect())),
             Self::Map(Some(entries)) => Self::map(entries.iter().map(|(key, value)| (key, value.untyped()))),
@@ -156,7 +170,7 @@ impl Value {
             }
             Self::Struct(_, fields) => {
                 let shown = fields.iter().filter(|field| !(field.omits_empty && field.value.is_empty()));
-                block(text, depth, ('{', '}'), shown.map(|field| (Some(&*field.name), &field.value)).collect());
+                block(text, depth, ('{', '}'), shown.map(|field| (Some(field.key()), &field.value)).collect());
             }
             Self::Bool(_) | Self::Number(_) => text.push_str(&self.shown()),
         }

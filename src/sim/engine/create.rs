@@ -65,6 +65,7 @@ impl Engine {
             last_probes: Default::default(),
             failing_probes: Default::default(),
         });
+        self.0.requests.borrow_mut().push(container.config.clone());
         self.0.containers.borrow_mut().push(Some(container.clone()));
         self.record(cause, EventKind::ContainerCreated(Box::new(created(&container, &name))));
         Ok(id)

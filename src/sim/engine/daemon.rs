@@ -9,7 +9,7 @@ use super::ports::Ports;
 use super::record::Observers;
 use super::view::ContainerState;
 use super::volumes::Volumes;
-use super::{Answer, Engine};
+use super::{Answer, ContainerConfig, Engine};
 use crate::kernel::files::Tree;
 use crate::kernel::sync::Watch;
 use crate::kernel::{Instant, Kernel, NetworkSpace, Tasks};
@@ -34,6 +34,8 @@ pub(super) struct Daemon {
     pub ports: RefCell<Ports>,
     pub images: RefCell<Images>,
     pub containers: RefCell<Vec<Option<Rc<Container>>>>,
+    /// What was asked for when each of them was made, also of those that are gone.
+    pub requests: RefCell<Vec<Rc<ContainerConfig>>>,
     /// How many containers bore, or will bear, a name.
     pub instances: RefCell<BTreeMap<String, u32>>,
     pub next_exec: Cell<u32>,
@@ -63,6 +65,7 @@ impl Engine {
             ports: RefCell::default(),
             images: RefCell::default(),
             containers: RefCell::default(),
+            requests: RefCell::default(),
             instances: RefCell::default(),
             next_exec: Cell::new(0),
             shutting_down: Cell::new(false),

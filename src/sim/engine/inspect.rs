@@ -42,6 +42,11 @@ impl Engine {
         self.containers().iter().rev().filter(fits).filter_map(|container| self.view(container)).collect()
     }
 
+    /// The labels of a container, also of one that is gone.
+    pub fn labels_of(&self, container: ContainerId) -> BTreeMap<String, String> {
+        self.0.requests.borrow().get(container.0 as usize).map(|config| config.labels.clone()).unwrap_or_default()
+    }
+
     /// The lines in a container's log.
     pub fn logs(&self, container: ContainerId) -> Answer<Vec<LogEntry>> {
         Ok(self.container(container)?.output.entries())

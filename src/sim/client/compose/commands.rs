@@ -15,6 +15,7 @@ const HELP: &str = include_str!("help.txt");
 enum Arity {
     Any,
     None,
+    AtMost(usize),
     AtLeast(usize),
     DockerExactly(usize),
     DockerAtLeast(usize),
@@ -72,7 +73,7 @@ const COMMANDS: &[Command] = &[
     runs("run", Arity::AtLeast(1)),
     command("scale", Arity::AtLeast(1)),
     command("start", Arity::Any),
-    command("stats", Arity::Any),
+    command("stats", Arity::AtMost(1)),
     command("stop", Arity::Any),
     command("top", Arity::Any),
     command("unpause", Arity::Any),
@@ -123,6 +124,7 @@ impl Command {
             Arity::None if count > 0 => {
                 format!("unknown command {} for \"docker compose {}\"", quote(&arguments[0]), self.name)
             }
+            Arity::AtMost(most) if count > most => format!("accepts at most {most} arg(s), received {count}"),
             Arity::AtLeast(least) if count < least => {
                 format!("requires at least {least} arg(s), only received {count}")
             }

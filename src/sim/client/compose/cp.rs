@@ -30,25 +30,29 @@ pub async fn run(context: &Context, compose: &Compose, arguments: &Arguments) ->
         containers::service(container) == service && (index == 0 || i64::from(containers::number(container)) == index)
     });
     let Some(first) = found.first() else {
-        return Err(Failure::new(format!("no container found for service {}", quote(service))));
+        let service = quote(service);
+        return Err(Failure::new(match index {
+            0 => format!("no container found for service {service}"),
+            index => format!("service {service} is not running container #{index}"),
+        }));
     };
     let process = &compose.host.process;
     if source.0.is_some() {
         let text = format!("copy {}:{} to {}", first.name, source.1, destination.1);
-        context.progress.text(&first.name, &format!("{text} Copying"));
+        context.progress.step(&first.name, &text, "Copying");
         if context.dry_run.is_none() {
             out_of(context, process, first, source.1, destination.1).await?;
         }
-        context.progress.text(&first.name, &format!("{text} Copied"));
+        context.progress.step(&first.name, &text, "Copied");
         return Ok(());
     }
     for container in &found {
         let text = format!("copy {} to {}:{}", source.1, container.name, destination.1);
-        context.progress.text(&container.name, &format!("{text} Copying"));
+        context.progress.step(&container.name, &text, "Copying");
         if context.dry_run.is_none() {
             into(context, process, container, source.1, destination.1)?;
         }
-        context.progress.text(&container.name, &format!("{text} Copied"));
+        context.progress.step(&container.name, &text, "Copied");
     }
     Ok(())
 }
@@ -69,18 +73,23 @@ fn absolute(path: &str) -> String {
     format!("/{}", path.trim_matches('/'))
 }
 
-/// Copies a file or folder of a container to the host; the size of the archive it travels in.
-pub async fn out_of(
-    context: &Context,
-    process: &Process,
-    container: &ContainerView,
-    from: &str,
-    to: &str,
-) -> Done<u64> {
-    let entries = context.engine.read_archive(container.container, &absolute(from))?;
-    let is_folder = process.stat(to).is_ok_and(|stat| stat.is_folder());
-    let root = if is_folder { format!("{}/{}", to.trim_end_matches('/'), base(from)) } else { to.to_owned() };
-    let size = archive_size(entries.iter().map(|(_, bytes)| bytes.as_ref().map_or(0, |bytes| bytes.len())));
+/// Copies a file or folder of a container to the host. `FOLDER/.` is what is in the folder.
+pub async fn out_of(context: &Context, process: &Process, container: &ContainerView, from: &str, to: &str) -> Done {
+    if from.is_empty() {
+        return Err(no_path());
+    }
+    check_output(process, to)?;
+    let content_only = from.ends_with("/.");
+    let from = absolute(from.trim_end_matches('.'));
+    let entries = context.engine.read_archive(container.container, &from)?;
+    let existing = process.stat(to).ok().map(|stat| stat.is_folder());
+    if existing == Some(false) && entries.first().is_some_and(|(_, bytes)| bytes.is_none()) {
+        return Err(Failure::new("cannot copy directory"));
+    }
+    let root = match existing == Some(true) && !content_only {
+        true => format!("{}/{}", to.trim_end_matches('/'), base(&from)),
+        false => to.trim_end_matches('/').to_owned(),
+    };
     let failed = |path: &str, errno: Errno| Failure::new(format!("open {path}: {}", errno.message().to_lowercase()));
     for (relative, bytes) in entries {
         let path = format!("{root}{relative}");
@@ -89,22 +98,58 @@ pub async fn out_of(
             None => process.make_folders(&path).map_err(|errno| failed(&path, errno))?,
         }
     }
-    Ok(size)
+    Ok(())
 }
 
-/// A tar archive has a block of 512 bytes before each entry, whole blocks of content, and two empty ones at its end.
-fn archive_size(contents: impl Iterator<Item = usize>) -> u64 {
-    contents.map(|bytes| 512 + bytes.div_ceil(512) as u64 * 512).sum::<u64>() + 1024
+fn no_path() -> Failure {
+    Failure::new("Error response from daemon: bad parameter: pathcannot be empty")
 }
 
-/// Copies a file or folder of the host into a container; the size of the archive it travels in.
-pub fn into(context: &Context, process: &Process, container: &ContainerView, from: &str, to: &str) -> Done<u64> {
-    let path = process.absolute(from);
-    if process.stat(&path).is_err() {
-        return Err(Failure::new(format!("lstat {path}: no such file or directory")));
+/// The folder in which something is put must be there.
+fn check_output(process: &Process, to: &str) -> Done {
+    let folder = to.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder);
+    match folder.is_empty() || process.stat(folder).is_ok() {
+        true => Ok(()),
+        false => Err(Failure::new(format!("invalid output path: directory {} does not exist", quote(folder)))),
     }
-    let folder = context.engine.is_folder(container.container, &absolute(to))? == Some(true);
-    let root = if folder { format!("{}/{}", absolute(to).trim_end_matches('/'), base(&path)) } else { absolute(to) };
+}
+
+/// Copies a file or folder of the host into a container. `FOLDER/.` is what is in the folder.
+pub fn into(context: &Context, process: &Process, container: &ContainerView, from: &str, to: &str) -> Done {
+    let content_only = from.ends_with("/.");
+    let path = process.absolute(from.trim_end_matches("/."));
+    let Ok(stat) = process.stat(&path) else {
+        return Err(Failure::new(format!("lstat {path}: no such file or directory")));
+    };
+    if to.is_empty() {
+        return Err(no_path());
+    }
+    let root = match (context.engine.is_folder(container.container, &absolute(to))?, content_only) {
+        (Some(false), _) if stat.is_folder() => return Err(Failure::new("cannot copy directory")),
+        (Some(true), false) => format!("{}/{}", absolute(to).trim_end_matches('/'), base(&path)),
+        (None, _) => in_folder(context, container, &absolute(to))?,
+        _ => absolute(to),
+    };
+    let entries = host_entries(process, &path, root.trim_end_matches('/'));
+    context.engine.write_archive(container.container, &entries, FILE_MODE)?;
+    Ok(())
+}
+
+/// A path of a container at which nothing is, if the folder above it is there.
+fn in_folder(context: &Context, container: &ContainerView, path: &str) -> Done<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let above = if folder.is_empty() { "/" } else { folder };
+    match context.engine.is_folder(container.container, above)? {
+        Some(true) => Ok(path.to_owned()),
+        _ => Err(Failure::new(format!(
+            "Error response from daemon: Could not find the file {above} in container {}",
+            container.id
+        ))),
+    }
+}
+
+/// What is at a path of the host, to be put at `root`: folders before what is in them.
+fn host_entries(process: &Process, path: &str, root: &str) -> Vec<ArchiveEntry> {
     let (mut entries, mut open) = (Vec::new(), vec![String::new()]);
     while let Some(relative) = open.pop() {
         let here = format!("{path}{relative}");
@@ -116,8 +161,5 @@ pub fn into(context: &Context, process: &Process, container: &ContainerView, fro
             entries.push((format!("{root}{relative}"), Some(Rc::new(bytes.to_vec()))));
         }
     }
-    let size =
-        archive_size(entries.iter().map(|(_, bytes): &ArchiveEntry| bytes.as_ref().map_or(0, |bytes| bytes.len())));
-    context.engine.write_archive(container.container, &entries, FILE_MODE)?;
-    Ok(size)
+    entries
 }

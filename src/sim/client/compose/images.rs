@@ -230,7 +230,8 @@ const PLATFORM: &str = "linux/amd64";
 
 /// `docker compose images`: the images of the project's containers.
 pub async fn run_images(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
-    let (_, name) = compose.project_or_name(context, &arguments.positional)?;
+    super::ps::check_format(arguments)?;
+    let (_, name) = compose.project_or_name(context, &[])?;
     let found = containers::of_project(context, &name, OneOff::Include, Reach::All).await;
     let wanted = found.iter().filter(|container| {
         arguments.positional.is_empty()

@@ -2,7 +2,7 @@
 
 use super::super::arguments::Arguments;
 use super::super::context::Context;
-use super::super::docker::{run, top};
+use super::super::docker::{run, stats as docker_stats, top};
 use super::super::table::{self, Columns};
 use super::super::terminal::Done;
 use super::containers::{self, OneOff, Reach};
@@ -14,7 +14,7 @@ const TOP: Columns = Columns { least: 4, padding: 2 };
 
 /// `docker compose top`: the processes of each container that runs.
 pub async fn top(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
-    let (_, name) = compose.project_or_name(context, &arguments.positional)?;
+    let (_, name) = compose.project_or_name(context, &[])?;
     let mut found = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;
     found.retain(|container| is_named(arguments, containers::service(container)));
     let clock = compose.host.clock();
@@ -33,11 +33,14 @@ pub async fn top(context: &Context, compose: &Compose, arguments: &Arguments) ->
 
 /// `docker compose stats --no-stream`.
 pub async fn stats(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
-    let (_, name) = compose.project_or_name(context, &arguments.positional)?;
+    let (_, name) = compose.project_or_name(context, &[])?;
     let reach = if arguments.on("all") { Reach::All } else { Reach::Running };
     let mut found = containers::of_project(context, &name, OneOff::Include, reach).await;
     found.retain(|container| is_named(arguments, containers::service(container)));
-    top::print_stats(context, arguments, &found)
+    // As the engine lists them: the newest first.
+    found.sort_by_key(|container| std::cmp::Reverse((container.created_at, container.container)));
+    let found: Vec<_> = found.into_iter().map(|container| (container.id.to_string(), container)).collect();
+    docker_stats::print(context, arguments, &found)
 }
 
 fn is_named(arguments: &Arguments, service: &str) -> bool {

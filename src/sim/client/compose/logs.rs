@@ -3,7 +3,7 @@
 use super::super::arguments::Arguments;
 use super::super::clock::Clock;
 use super::super::context::Context;
-use super::super::events::Follower;
+use super::super::events::{Follower, Happened, attribute_text};
 use super::super::moment::Window;
 use super::super::terminal::{Done, Failure};
 use super::containers::{self, OneOff, Reach};
@@ -128,35 +128,35 @@ async fn follow(
 pub async fn events(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (_, name) = compose.project_or_name(context, &[])?;
     let clock = compose.host.clock();
-    let window = Window::of(arguments, clock, context.tasks.now())?;
+    let window = Window::read(arguments, clock, context.tasks.now()).map_err(Failure::new)?;
     let mut events = Follower::new(context, window, clock);
     let shown = async {
         loop {
             let happened = events.next().await;
-            let about = &happened.about;
-            let service = about.label(labels::SERVICE);
+            let label = |name: &str| happened.attributes.get(name).map_or("", String::as_str);
+            let service = label(labels::SERVICE);
             let named = arguments.positional.is_empty() || arguments.positional.iter().any(|name| name == service);
-            if about.label(labels::PROJECT) != name || about.label(labels::ONE_OFF) == "True" || !named {
-                continue;
+            let is_own = happened.kind == "container" && label(labels::PROJECT) == name;
+            if is_own && label(labels::ONE_OFF) != "True" && named {
+                context.terminal.out(&event_line(&happened, service, clock, arguments.on("json")));
             }
-            let stamp = clock.stamp(happened.at);
-            let line = match arguments.on("json") {
-                true => serde_json::json!({
-                    "action": happened.action,
-                    "attributes": happened.attributes(),
-                    "id": &*about.id,
-                    "service": service,
-                    "time": stamp,
-                    "type": "container",
-                })
-                .to_string(),
-                false => {
-                    let stamp = stamp[..26].replace('T', " ");
-                    format!("{stamp} container {} {} ({})", happened.action, about.id, happened.attribute_text())
-                }
-            };
-            context.terminal.out(&format!("{line}\n"));
         }
     };
-    until(context, &window, clock, shown).await
+    until(context, &window, clock, shown).await?;
+    // The end of the engine's answer is an error for it.
+    Err(Failure::new("EOF"))
+}
+
+/// An event as `events` writes it, without Compose's own labels; an empty line follows what is not JSON.
+fn event_line(happened: &Happened, service: &str, clock: Clock, json: bool) -> String {
+    let (stamp, action, id) = (clock.stamp(happened.at), &happened.action, &happened.id);
+    let own = |(name, _): &(&String, &String)| !name.starts_with("com.docker.compose.");
+    let attributes: BTreeMap<&String, &String> = happened.attributes.iter().filter(own).collect();
+    if json {
+        let event = serde_json::json!({"action": action, "attributes": attributes, "id": &**id, "service": service,
+            "time": stamp, "type": "container"});
+        return format!("{event}\n");
+    }
+    let (stamp, attributes) = (stamp[..26].replace('T', " "), attribute_text(attributes));
+    format!("{stamp} container {action} {id} ({attributes})\n\n")
 }

@@ -183,7 +183,7 @@ fn structure(described: &Value) -> value::Value {
             Some(ports) => value::Value::List(Some(ports.iter().map(publisher).collect())),
             None => given.into(),
         };
-        value::Field { name: name.clone().into(), value: seen, omits_empty: false }
+        value::Field { name: name.clone().into(), value: seen, omits_empty: false, json_name: None }
     });
     value::Value::Struct(ROWS.kind, fields.collect())
 }
@@ -199,6 +199,15 @@ fn ordered(value: &Value, names: &[&str]) -> String {
 
 /// The command `ls`: the projects that have containers.
 pub async fn ls(context: &Context, arguments: &Arguments) -> Done {
+    if let Some(filter) = arguments.texts("filter").iter().find(|filter| !filter.contains('=')) {
+        return Err(Failure::new(format!(
+            "invalid argument {} for \"--filter\" flag: bad format of filter (expected name=value)",
+            table::quote(filter)
+        )));
+    }
+    if let Some(filter) = arguments.texts("filter").iter().find(|filter| !filter.starts_with("name=")) {
+        return Err(Failure::new(format!("invalid filter '{}'", filter.split('=').next().unwrap_or_default())));
+    }
     let filter = ContainerFilter { all: arguments.on("all"), labels: Vec::new() };
     let mut projects: BTreeMap<String, Vec<ContainerView>> = BTreeMap::new();
     for container in context.list(&filter).await {
@@ -212,6 +221,7 @@ pub async fn ls(context: &Context, arguments: &Arguments) -> Done {
         projects.keys().for_each(|name| context.terminal.out(&format!("{name}\n")));
         return Ok(());
     }
+    check_format(arguments)?;
     let described: Vec<[String; 3]> = projects.iter().map(|(name, containers)| project_row(name, containers)).collect();
     if arguments.text("format") == Some("json") {
         let values =
@@ -224,6 +234,14 @@ pub async fn ls(context: &Context, arguments: &Arguments) -> Done {
     rows.extend(described.into_iter().map(Vec::from));
     context.terminal.out(&table::table(table::COMPOSE, &rows));
     Ok(())
+}
+
+/// An error for a `--format` that is neither a table nor JSON.
+pub fn check_format(arguments: &Arguments) -> Done {
+    match arguments.text("format").unwrap_or_default() {
+        "" | "table" | "json" | "pretty" => Ok(()),
+        other => Err(Failure::new(format!("format value {} could not be parsed: parsing failed", table::quote(other)))),
+    }
 }
 
 fn project_row(name: &str, found: &[ContainerView]) -> [String; 3] {
@@ -244,9 +262,11 @@ fn project_row(name: &str, found: &[ContainerView]) -> [String; 3] {
 /// The command `port`.
 pub async fn port(context: &Context, compose: &Compose, arguments: &Arguments) -> Done {
     let (service, wanted) = (&arguments.positional[0], &arguments.positional[1]);
+    let is_number = !wanted.is_empty() && wanted.bytes().all(|byte| byte.is_ascii_digit());
+    let problem = if is_number { "value out of range" } else { "invalid syntax" };
     let wanted: u16 = wanted
         .parse()
-        .map_err(|_| Failure::new(format!("strconv.ParseUint: parsing {}: invalid syntax", table::quote(wanted))))?;
+        .map_err(|_| Failure::new(format!("strconv.ParseUint: parsing {}: {problem}", table::quote(wanted))))?;
     let protocol = arguments.text("protocol").unwrap_or("tcp").to_lowercase();
     let (_, name) = compose.project_or_name(context, &[])?;
     let found = containers::of_project(context, &name, OneOff::Include, Reach::Running).await;

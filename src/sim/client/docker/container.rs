@@ -159,6 +159,8 @@ pub async fn logs(invocation: &Invocation) -> Done {
     let stamps = arguments.on("timestamps");
     let show = |entry: &LogEntry| {
         let stamp = if stamps { format!("{} ", clock.stamp(entry.at)) } else { String::new() };
+        // A log driver without options has no details to tell, but their place is there.
+        let stamp = if arguments.on("details") { stamp + " " } else { stamp };
         context.terminal.bytes(entry.stream, format!("{stamp}{}\n", entry.text).as_bytes());
     };
     let tail = compose_logs::tail(arguments);

@@ -4,6 +4,7 @@ mod commands;
 mod container;
 mod cp;
 mod disk;
+mod events;
 mod image;
 mod images;
 mod inspect;
@@ -11,6 +12,7 @@ pub mod list;
 mod network;
 mod prune;
 pub mod run;
+pub mod stats;
 mod system;
 pub mod top;
 mod volume;
@@ -127,7 +129,7 @@ async fn dispatch(invocation: &Invocation, path: &str) -> Done {
         "cp" => cp::run(invocation).await,
         "create" => run::create(invocation).await,
         "diff" => container::diff(invocation),
-        "events" => system::events(invocation).await,
+        "events" => events::run(invocation).await,
         "exec" => container::exec(invocation).await,
         "images" => images::list(invocation),
         "info" => system::info(invocation),
@@ -146,7 +148,7 @@ async fn dispatch(invocation: &Invocation, path: &str) -> Done {
         "rmi" => image::remove(invocation).await,
         "run" => run::run(invocation).await,
         "start" if invocation.arguments.on("attach") => run::start_attached(invocation).await,
-        "stats" => top::stats(invocation).await,
+        "stats" => stats::run(invocation).await,
         "system df" => disk::run(invocation),
         "tag" => image::tag(invocation).await,
         "top" => top::top(invocation),

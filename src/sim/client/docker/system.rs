@@ -1,53 +1,11 @@
-//! `docker events`, `info`, `version`. Must not know Compose.
+//! `docker info`, `version`. Must not know Compose.
 
 use super::Invocation;
-use crate::sim::client::compose::logs as compose_logs;
-use crate::sim::client::events::{Follower, Happened};
-use crate::sim::client::moment::Window;
 use crate::sim::client::template::{self, MissingKey, Problem};
 use crate::sim::client::terminal::{Done, Failure};
 use crate::sim::client::value::Value;
 use crate::sim::engine::ContainerFilter;
 use serde_json::json;
-
-/// `docker events`: those of containers, until it is interrupted, or until `--until`.
-pub async fn events(invocation: &Invocation) -> Done {
-    let (context, clock, arguments) = (&invocation.context, invocation.clock(), &invocation.arguments);
-    let window = Window::of(arguments, clock, context.tasks.now())?;
-    let filters: Vec<(&str, &str)> =
-        arguments.texts("filter").iter().filter_map(|filter| filter.split_once('=')).collect();
-    let mut events = Follower::new(context, window, clock);
-    let shown = async {
-        loop {
-            let happened = events.next().await;
-            let is_shown = filters
-                .iter()
-                .all(|(key, _)| filters.iter().any(|(other, value)| key == other && fits(&happened, key, value)));
-            if is_shown {
-                let (stamp, action, about) = (clock.stamp(happened.at), &happened.action, &happened.about);
-                invocation.out(&format!("{stamp} container {action} {} ({})", about.id, happened.attribute_text()));
-            }
-        }
-    };
-    compose_logs::until(context, &window, clock, shown).await
-}
-
-/// Whether an event is one that a filter lets through; filters of one key are alternatives.
-fn fits(happened: &Happened, key: &str, value: &str) -> bool {
-    let about = &happened.about;
-    match key {
-        "type" => value == "container",
-        "event" => happened.action.split(':').next() == Some(value),
-        "container" => *about.name == *value || about.id.starts_with(value),
-        "image" => *about.image == *value,
-        "label" => {
-            let (name, wanted) = value.split_once('=').unwrap_or((value, ""));
-            let found = about.label(name);
-            !found.is_empty() && (wanted.is_empty() || found == wanted)
-        }
-        _ => false,
-    }
-}
 
 /// One value through the template of `--format`.
 fn through(invocation: &Invocation, format: &str, value: &serde_json::Value) -> Done {

@@ -1,25 +1,66 @@
-//! `docker top` and `stats`: processes of containers, as a table. What the simulation does not know (processor, memory, traffic)
-//! is shown as Docker shows what it cannot read: `--`. Must not know Compose.
+//! `docker top`: processes of containers, as a table. Must not know Compose.
 
 use super::Invocation;
-use crate::sim::client::arguments::Arguments;
-use crate::sim::client::context::Context;
-use crate::sim::client::table::{self, COMPOSE, DOCKER};
+use crate::sim::client::table::{self, COMPOSE};
 use crate::sim::client::terminal::{Done, Failure};
-use crate::sim::engine::{ContainerFilter, ContainerView, ProcessView};
+use crate::sim::engine::ProcessView;
 
-/// Titles of the columns of `ps -ef`, which both commands print.
+/// Titles of the columns of `ps -ef`, which is what is asked for without a word.
 pub const COLUMNS: [&str; 8] = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"];
+
+/// Columns that `ps -o` knows: name, title, and the place among [`COLUMNS`] of what stands there.
+const NAMED: [(&str, &str, usize); 13] = [
+    ("uname", "USER", 0),
+    ("user", "USER", 0),
+    ("uid", "UID", 0),
+    ("pid", "PID", 1),
+    ("ppid", "PPID", 2),
+    ("c", "C", 3),
+    ("stime", "STIME", 4),
+    ("tty", "TT", 5),
+    ("time", "TIME", 6),
+    ("cmd", "CMD", 7),
+    ("args", "COMMAND", 7),
+    ("command", "COMMAND", 7),
+    ("comm", "COMMAND", COMMAND_NAME),
+];
+
+/// The program's name alone.
+const COMMAND_NAME: usize = COLUMNS.len();
 
 /// `docker top`.
 pub fn top(invocation: &Invocation) -> Done {
-    let engine = &invocation.context.engine;
-    let container = engine.find_container(&invocation.arguments.positional[0])?;
-    let clock = invocation.clock();
-    let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
-    rows.extend(engine.processes_of(container)?.iter().map(|process| row(process, &clock.second(process.started_at))));
+    let (engine, clock) = (&invocation.context.engine, invocation.clock());
+    let (name, options) = invocation.arguments.positional.split_first().expect("the arity has been checked");
+    let columns = columns(options)?;
+    let processes = engine.processes_of(engine.find_container(name)?)?;
+    if !columns.iter().any(|(title, _)| *title == "PID") {
+        return Err(Failure::new("Error response from daemon: Couldn't find PID field in ps output"));
+    }
+    let mut rows: Vec<Vec<String>> = vec![columns.iter().map(|(title, _)| (*title).to_owned()).collect()];
+    for process in &processes {
+        let mut cells = row(process, &clock.second(process.started_at));
+        let program = process.command.split(' ').next().unwrap_or_default();
+        cells.push(program.rsplit('/').next().unwrap_or_default().to_owned());
+        rows.push(columns.iter().map(|(_, place)| cells[*place].clone()).collect());
+    }
     invocation.context.terminal.out(&table::table(COMPOSE, &rows));
     Ok(())
+}
+
+/// The columns that the options of `ps` ask for: titles, and what stands there.
+fn columns(options: &[String]) -> Done<Vec<(&'static str, usize)>> {
+    let not_simulated =
+        || Failure::new(format!("docker top with the ps options {} is not simulated", options.join(" ")));
+    let named = match options {
+        [] => return Ok(COLUMNS.into_iter().zip(0..).collect()),
+        [one] if one == "-ef" => return Ok(COLUMNS.into_iter().zip(0..).collect()),
+        [flag, names] if matches!(flag.as_str(), "-o" | "-eo") => names.as_str(),
+        [one] => one.strip_prefix("-o").or(one.strip_prefix("-eo")).ok_or_else(not_simulated)?,
+        _ => return Err(not_simulated()),
+    };
+    let column = |name: &str| NAMED.iter().find(|(known, ..)| *known == name).map(|(_, title, place)| (*title, *place));
+    named.split(',').map(|name| column(name).ok_or_else(not_simulated)).collect()
 }
 
 /// A process as `ps -ef` shows it; `started` is a date.
@@ -27,36 +68,4 @@ pub fn row(process: &ProcessView, started: &str) -> Vec<String> {
     let clock = started.get(11..16).unwrap_or_default();
     let (pid, parent) = (process.pid.to_string(), process.parent.to_string());
     [&process.user, &pid, &parent, "0", clock, "?", "00:00:00", &process.command].map(str::to_owned).to_vec()
-}
-
-/// `docker stats --no-stream`.
-pub async fn stats(invocation: &Invocation) -> Done {
-    let (context, arguments) = (&invocation.context, &invocation.arguments);
-    let filter = ContainerFilter { all: arguments.on("all"), labels: Vec::new() };
-    let mut found = context.list(&filter).await;
-    if !arguments.positional.is_empty() {
-        let named = arguments.positional.iter().map(|name| {
-            let container = context.engine.find_container(name)?;
-            context.engine.inspect_container(container)
-        });
-        found = named.collect::<Result<_, _>>()?;
-    }
-    print_stats(context, arguments, &found)
-}
-
-/// The table of `stats`, for containers that were looked up.
-pub fn print_stats(context: &Context, arguments: &Arguments, found: &[ContainerView]) -> Done {
-    if !arguments.on("no-stream") {
-        return Err(Failure::new("stats without --no-stream is not simulated"));
-    }
-    let titles = ["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS"];
-    let mut rows = vec![titles.map(str::to_owned).to_vec()];
-    for container in found {
-        let id: String = container.id.chars().take(12).collect();
-        let count = context.engine.processes_of(container.container).map_or(0, |processes| processes.len());
-        let cells = [&*id, &container.name, "--", "-- / --", "--", "--", "--", &count.to_string()];
-        rows.push(cells.map(str::to_owned).to_vec());
-    }
-    context.terminal.out(&table::table(DOCKER, &rows));
-    Ok(())
 }
