@@ -1,7 +1,7 @@
 //! What a tree has of its own over the layer below it: which paths differ, and how much its own files hold. Must not know what
 //! layers are for.
 
-use super::node::{Kind, Node};
+use super::node::{Kind, Node, OwnEntry};
 use super::tree::Tree;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ impl Tree {
 }
 
 fn compare(folder: &Node, path: &str, found: &mut Vec<(Difference, String)>) {
-    for (name, own, below) in folder.own_entries() {
+    for OwnEntry { name, own, below } in folder.own_entries() {
         let path = format!("{path}/{name}");
         match (own, below) {
             (None, Some(_)) => found.push((Difference::Removed, path)),
@@ -59,7 +59,7 @@ fn is_alike(own: &Node, below: &Node) -> bool {
 
 fn bytes(folder: &Node, seen: &mut BTreeSet<*const Node>) -> u64 {
     let mut total = 0;
-    for own in folder.own_entries().into_iter().filter_map(|(_, own, _)| own) {
+    for own in folder.own_entries().into_iter().filter_map(|entry| entry.own) {
         total += match &own.kind {
             Kind::Folder(_) => bytes(&own, seen),
             Kind::File(content) if seen.insert(Rc::as_ptr(&own)) => content.borrow().size(),

@@ -85,6 +85,15 @@ pub(super) struct Folder {
     lower: Option<Rc<Node>>,
 }
 
+/// An entry of a folder that does not just show through.
+pub(super) struct OwnEntry {
+    pub name: Rc<str>,
+    /// Nothing for a whiteout.
+    pub own: Option<Rc<Node>>,
+    /// What the lower layer has under the same name.
+    pub below: Option<Rc<Node>>,
+}
+
 impl Node {
     pub(super) fn new(kind: Kind, mode: u32) -> Rc<Self> {
         let (owner, modified) = (Cell::new(Owner::default()), Cell::new(Instant::START));
@@ -169,12 +178,17 @@ impl Node {
         }
     }
 
-    /// What a folder has of its own, nothing for a whiteout, and what the lower layer has under the same name.
-    pub(super) fn own_entries(&self) -> Vec<(Rc<str>, Option<Rc<Node>>, Option<Rc<Node>>)> {
+    /// What a folder has of its own.
+    pub(super) fn own_entries(&self) -> Vec<OwnEntry> {
         let Kind::Folder(folder) = &self.kind else { return Vec::new() };
         let folder = folder.borrow();
         let below = |name: &str| folder.lower.as_ref().and_then(|lower| lower.child(name));
-        folder.entries.iter().map(|(name, own)| (name.clone(), own.clone(), below(name))).collect()
+        let entry = |(name, own): (&Rc<str>, &Option<Rc<Node>>)| OwnEntry {
+            name: name.clone(),
+            own: own.clone(),
+            below: below(name),
+        };
+        folder.entries.iter().map(entry).collect()
     }
 
     /// A folder's names, sorted by their bytes.
