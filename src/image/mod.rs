@@ -17,5 +17,5 @@ pub mod programs;
 pub mod reference;
 pub mod sql;
 
-pub use definition::{Fidelity, HealthCheck, ImageConfig, ImageDefinition};
+pub use definition::{Fidelity, HealthCheck, ImageConfig, ImageDefinition, Layer};
 pub use reference::Reference;

@@ -25,6 +25,11 @@ impl Tree {
         found
     }
 
+    /// The tree as it is now, over the same layer: what an image is made of that is taken from a container.
+    pub fn frozen(&self) -> Tree {
+        Tree::with_root(self.root().frozen())
+    }
+
     /// How many bytes its own files and links hold: not what shows through, a file with two names once, folders nothing.
     pub fn own_bytes(&self) -> u64 {
         bytes(self.root(), &mut BTreeSet::new())
@@ -93,5 +98,9 @@ mod tests {
         );
         assert_eq!(layer.own_bytes(), 13 + 5);
         assert_eq!(below.own_bytes(), 8);
+        let frozen = layer.frozen();
+        layer.write("/new/file", "changed").unwrap();
+        assert_eq!((**frozen.read("/new/file").unwrap()).to_vec(), b"12345");
+        assert_eq!(frozen.differences(), layer.differences());
     }
 }

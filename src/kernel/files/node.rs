@@ -191,6 +191,22 @@ impl Node {
         folder.entries.iter().map(entry).collect()
     }
 
+    /// What it is now, with everything of its own: later changes to one of the two do not show in the other.
+    pub(super) fn frozen(&self) -> Rc<Node> {
+        let kind = match &self.kind {
+            Kind::File(content) => Kind::File(RefCell::new(content.borrow().clone())),
+            Kind::Link(target) => Kind::Link(target.clone()),
+            Kind::Folder(folder) => {
+                let folder = folder.borrow();
+                let copy =
+                    |(name, own): (&Rc<str>, &Option<Rc<Node>>)| (name.clone(), own.as_ref().map(|own| own.frozen()));
+                let entries = folder.entries.iter().map(copy).collect();
+                Kind::Folder(RefCell::new(Folder { entries, lower: folder.lower.clone() }))
+            }
+        };
+        self.same_but(kind)
+    }
+
     /// A folder's names, sorted by their bytes.
     pub(super) fn names(&self) -> Vec<Rc<str>> {
         let Kind::Folder(folder) = &self.kind else { return Vec::new() };

@@ -144,7 +144,7 @@ impl Tree {
         tree
     }
 
-    fn with_root(root: Rc<Node>) -> Self {
+    pub(super) fn with_root(root: Rc<Node>) -> Self {
         Self(Rc::new(TreeState {
             root,
             observer: RefCell::new(None),

@@ -55,9 +55,18 @@ impl Images {
 
     /// Gives an image a name; another image that bore it loses it.
     pub fn tag(&mut self, reference: &str, definition: Rc<ImageDefinition>, made_at: Option<Instant>) {
-        let id = definition.id.clone();
+        self.name(reference, &definition.id);
+        self.store(definition, made_at);
+    }
+
+    /// Keeps an image, which nothing need name.
+    pub fn store(&mut self, definition: Rc<ImageDefinition>, made_at: Option<Instant>) {
+        self.stored.entry(definition.id.clone()).or_insert(Stored { definition, made_at });
+    }
+
+    /// Lets a reference name an image.
+    pub fn name(&mut self, reference: &str, id: &Rc<str>) {
         self.tags.insert(normal(reference), id.clone());
-        self.stored.entry(id).or_insert(Stored { definition, made_at });
     }
 
     /// The references that name an image.

@@ -10,6 +10,7 @@ pub mod view;
 mod archive;
 mod boot;
 mod build;
+mod commit;
 mod conflicts;
 mod connect;
 mod container;

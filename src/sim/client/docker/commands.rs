@@ -35,6 +35,7 @@ const COMMANDS: &[Command] = &[
     command("container inspect", 1, MANY),
     command("container prune", 0, 0),
     command("builder prune", 0, 0),
+    command("commit", 1, 2),
     command("cp", 2, 2),
     runs("create", 1),
     command("diff", 1, 1),
@@ -84,6 +85,7 @@ const COMMANDS: &[Command] = &[
 /// Commands of a group that are commands of their own, too.
 const ALIASES: &[(&str, &str)] = &[
     ("container attach", "attach"),
+    ("container commit", "commit"),
     ("container cp", "cp"),
     ("container create", "create"),
     ("container diff", "diff"),
@@ -119,9 +121,7 @@ const ALIASES: &[(&str, &str)] = &[
 const NOT_SIMULATED: &[&str] = &[
     "buildx",
     "checkpoint",
-    "commit",
     "config",
-    "container commit",
     "container export",
     "context",
     "export",

@@ -1,7 +1,8 @@
-//! `docker diff`, `update`, `start`, `stop`, `restart`, `kill`, `rm`, `pause`, `unpause`, `wait`, `rename`, `port`, `logs`, `exec`. Must not know
+//! `docker diff`, `commit`, `update`, `start`, `stop`, `restart`, `kill`, `rm`, `pause`, `unpause`, `wait`, `rename`, `port`, `logs`, `exec`. Must not know
 //! Compose.
 
 use super::Invocation;
+use crate::image::Reference;
 use crate::kernel::files::Difference;
 use crate::kernel::pipe::pipe;
 use crate::sim::client::compose::{logs as compose_logs, run, stop};
@@ -78,6 +79,19 @@ pub fn diff(invocation: &Invocation) -> Done {
         };
         invocation.out(&format!("{letter} {path}"));
     }
+    Ok(())
+}
+
+/// `docker commit`: an image made of a container.
+pub async fn commit(invocation: &Invocation) -> Done {
+    let (engine, arguments) = (invocation.context.engine.clone(), &invocation.arguments.positional);
+    let container = engine.find_container(&arguments[0])?;
+    let reference = arguments.get(1).cloned().unwrap_or_default();
+    if !reference.is_empty() {
+        Reference::parse(&reference).map_err(Failure::new)?;
+    }
+    let id = invocation.context.request(async move { engine.commit_container(container, &reference).await }).await?;
+    invocation.out(&id);
     Ok(())
 }
 

@@ -126,6 +126,7 @@ async fn dispatch(invocation: &Invocation, path: &str) -> Done {
         "attach" => attach(invocation).await,
         "build" => image::build(invocation).await,
         path if path.ends_with(" prune") => prune::run(invocation, path).await,
+        "commit" => container::commit(invocation).await,
         "cp" => cp::run(invocation).await,
         "create" => run::create(invocation).await,
         "diff" => container::diff(invocation),
