@@ -45,12 +45,6 @@ impl Waiters {
         }
     }
 
-    /// Takes everybody out; the second part is `None` when there is at most one, as mostly.
-    fn take_all(&mut self) -> (Option<(u64, Waker)>, Option<BTreeMap<u64, Waker>>) {
-        let more = (!self.more.is_empty()).then(|| std::mem::take(&mut self.more));
-        (self.first.take(), more)
-    }
-
     fn remove(&mut self, ticket: u64) {
         if self.first.as_ref().is_some_and(|(first, _)| *first == ticket) {
             self.first = None;
@@ -69,7 +63,11 @@ impl Notify {
     /// Wakes all who wait now, in the order in which they began to.
     pub fn notify_all(&self) {
         self.0.rounds.set(self.0.rounds.get() + 1);
-        let (first, more) = self.0.waiters.borrow_mut().take_all();
+        let mut waiters = self.0.waiters.borrow_mut();
+        let first = waiters.first.take();
+        // Mostly there is no map to take apart.
+        let more = (!waiters.more.is_empty()).then(|| std::mem::take(&mut waiters.more));
+        drop(waiters);
         if let Some((_, waker)) = first {
             waker.wake();
         }
