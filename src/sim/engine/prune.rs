@@ -1,6 +1,5 @@
 //! Removing what nobody uses, and how much that frees: `POST /containers/prune` and its like (S74).
 
-use super::container::Container;
 use super::daemon::counts_as_running;
 use super::view::ImageRemoval;
 use super::{Answer, Engine, RemoveOptions};
@@ -13,7 +12,8 @@ use std::rc::Rc;
 /// Which of the unused things a prune takes.
 #[derive(Clone, Debug, Default)]
 pub struct PruneFilter {
-    /// What is asked of their labels; all of it counts.
+    /// What is asked of their labels: all that is wanted must be there, and not all that is unwanted (moby,
+    /// daemon/prune.go matchLabels).
     pub labels: Vec<LabelTest>,
     /// Only what was made before.
     pub until: Option<Instant>,
@@ -42,12 +42,13 @@ pub struct Pruned<T> {
 impl PruneFilter {
     /// Whether something with these labels, made then, is taken.
     pub fn takes(&self, labels: &BTreeMap<String, String>, made_at: Option<Instant>) -> bool {
-        let fits = |test: &LabelTest| {
+        let there = |test: &&LabelTest| {
             let found = labels.get(&test.name);
-            let there = found.is_some_and(|found| test.value.as_ref().is_none_or(|value| value == found));
-            there == test.wanted
+            found.is_some_and(|found| test.value.as_ref().is_none_or(|value| value == found))
         };
-        self.labels.iter().all(fits) && self.until.is_none_or(|until| made_at.is_none_or(|at| at <= until))
+        let (wanted, unwanted): (Vec<_>, Vec<_>) = self.labels.iter().partition(|test| test.wanted);
+        let fits = wanted.iter().all(there) && (unwanted.is_empty() || !unwanted.iter().all(there));
+        fits && self.until.is_none_or(|until| made_at.is_none_or(|at| at <= until))
     }
 }
 
@@ -68,12 +69,10 @@ impl Engine {
         Ok(Pruned { removed, bytes: Some(bytes) })
     }
 
-    /// Removes networks that no container has an endpoint on, the oldest first; their names.
+    /// Removes networks that no running container is connected to, the oldest first; their names. One that a stopped container
+    /// names goes, too, and that container does not start any more (moby, daemon/prune.go localNetworksPrune).
     pub async fn prune_networks(&self, filter: &PruneFilter, cause: Cause) -> Answer<Vec<Rc<str>>> {
-        let used = |name: &str| {
-            let uses = |container: &Rc<Container>| container.endpoints.borrow().iter().any(|one| one.network == name);
-            self.containers().iter().any(uses)
-        };
+        let used = |name: &str| self.0.networks.with(name, |_, network| !network.endpoints.is_empty()) == Some(true);
         let mut unused = self.list_networks();
         unused.retain(|network| !used(&network.name) && filter.takes(&network.labels, Some(network.created_at)));
         unused.sort_by_key(|network| network.created_at);
