@@ -62,8 +62,8 @@ impl<'a> Report<'a> {
                     LogEntry { at: event.at, event: id, container: *container, stream: *stream, text: text.clone() };
                 self.logs.push(entry);
             }
-            EventKind::NetworkCreated { name } => self.networks.push((name.clone(), event.at, None)),
-            EventKind::NetworkDestroyed { name } => {
+            EventKind::NetworkCreated { name, .. } => self.networks.push((name.clone(), event.at, None)),
+            EventKind::NetworkDestroyed { name, .. } => {
                 let known = self.networks.iter_mut().rev().find(|network| network.0 == *name);
                 if let Some(network) = known {
                     network.2 = Some(event.at);

@@ -175,8 +175,8 @@ impl Report<'_> {
 
     fn data_sentence(&self, kind: &EventKind) -> Option<String> {
         Some(match kind {
-            EventKind::NetworkCreated { name } => format!("Network {name} was created"),
-            EventKind::NetworkDestroyed { name } => format!("Network {name} was removed"),
+            EventKind::NetworkCreated { name, .. } => format!("Network {name} was created"),
+            EventKind::NetworkDestroyed { name, .. } => format!("Network {name} was removed"),
             EventKind::VolumeCreated { name, kind: VolumeKind::Named } => format!("Volume {name} was created, empty"),
             EventKind::VolumeCreated { name, kind: VolumeKind::Anonymous } => {
                 format!("An anonymous volume, {}, was created, empty", volume(name))

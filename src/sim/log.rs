@@ -182,10 +182,10 @@ pub enum EventKind {
     /// The wait ends: the condition holds (the gate opens), or it fails with Docker's text.
     WaitEnded { wait: Box<DependencyWait>, failure: Option<Rc<str>> },
 
-    /// network create
-    NetworkCreated { name: Rc<str> },
+    /// network create: the `number`-th, from 0, that bears this name; each has an id of its own
+    NetworkCreated { name: Rc<str>, number: u32 },
     /// network destroy
-    NetworkDestroyed { name: Rc<str> },
+    NetworkDestroyed { name: Rc<str>, number: u32 },
     /// volume create
     VolumeCreated { name: Rc<str>, kind: VolumeKind },
     /// volume mount

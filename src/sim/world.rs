@@ -97,10 +97,10 @@ impl World {
     /// Records one event.
     pub fn apply(&mut self, id: EventId, event: &Event) {
         match &event.kind {
-            EventKind::NetworkCreated { name } => {
+            EventKind::NetworkCreated { name, .. } => {
                 self.networks.insert(name.clone(), event.at);
             }
-            EventKind::NetworkDestroyed { name } => {
+            EventKind::NetworkDestroyed { name, .. } => {
                 self.networks.remove(name);
             }
             EventKind::VolumeCreated { name, kind } => {

@@ -49,8 +49,8 @@ impl Names {
                     let instance = names.rename(&created.instance);
                     names.add_id(&identity::container_id(&created.instance), &format!("<id {instance}>"));
                 }
-                EventKind::NetworkCreated { name } => {
-                    names.add_id(&identity::network_id(name), &format!("<id network {name}>"));
+                EventKind::NetworkCreated { name, number } => {
+                    names.add_id(&identity::network_id(name, *number), &format!("<id network {name}>"));
                 }
                 _ => {}
             }

@@ -195,8 +195,8 @@ impl<'a> EventWriter<'a> {
     fn one(&mut self, event: &Event) {
         let at = event.at;
         match &event.kind {
-            EventKind::NetworkCreated { name } => self.push(at, "network", "create", json!({ "network": name })),
-            EventKind::NetworkDestroyed { name } => self.push(at, "network", "destroy", json!({ "network": name })),
+            EventKind::NetworkCreated { name, .. } => self.push(at, "network", "create", json!({ "network": name })),
+            EventKind::NetworkDestroyed { name, .. } => self.push(at, "network", "destroy", json!({ "network": name })),
             EventKind::VolumeCreated { name, .. } => self.volume(at, "create", name, json!({})),
             EventKind::VolumeDestroyed { name } => self.volume(at, "destroy", name, json!({})),
             EventKind::VolumeMounted { container, mounted } => {

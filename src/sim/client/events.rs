@@ -167,13 +167,13 @@ fn resource_event(event: &Event, about: &BTreeMap<ContainerId, About>) -> Option
         Some(Happened { at: event.at, kind, action: action.to_owned(), id, image: None, attributes })
     };
     let driver = || ("driver", "local".to_owned());
-    let network = |action, name: &Rc<str>| {
+    let network = |action, name: &Rc<str>, number| {
         let attributes = vec![("name", name.to_string()), ("type", "bridge".to_owned())];
-        happened("network", action, network_id(name), attributes)
+        happened("network", action, network_id(name, number), attributes)
     };
     match &event.kind {
-        EventKind::NetworkCreated { name } => network("create", name),
-        EventKind::NetworkDestroyed { name } => network("destroy", name),
+        EventKind::NetworkCreated { name, number } => network("create", name, *number),
+        EventKind::NetworkDestroyed { name, number } => network("destroy", name, *number),
         EventKind::VolumeCreated { name, .. } => happened("volume", "create", name.clone(), vec![driver()]),
         EventKind::VolumeDestroyed { name } => happened("volume", "destroy", name.clone(), vec![driver()]),
         EventKind::VolumeMounted { container, mounted } => {

@@ -24,8 +24,8 @@ impl Engine {
         if self.0.networks.with(&name, |_, _| ()).is_some() {
             return Err(EngineError::conflict(format!("network with name {name} already exists")));
         }
-        self.0.networks.create(network, self.now()).map_err(EngineError::invalid)?;
-        self.record(cause, EventKind::NetworkCreated { name });
+        let number = self.0.networks.create(network, self.now()).map_err(EngineError::invalid)?;
+        self.record(cause, EventKind::NetworkCreated { name, number });
         Ok(())
     }
 
@@ -49,8 +49,9 @@ impl Engine {
             )));
         }
         self.tasks().sleep(costs::NETWORK_REMOVE).await;
+        let number = self.0.networks.with(&network.name, |_, network| network.number).unwrap_or_default();
         self.0.networks.remove(&network.name);
-        self.record(cause, EventKind::NetworkDestroyed { name: network.name });
+        self.record(cause, EventKind::NetworkDestroyed { name: network.name, number });
         Ok(())
     }
 
@@ -65,6 +66,7 @@ impl Engine {
         }
         self.check_endpoint(&endpoint).map_err(EngineError::invalid)?;
         container.endpoints.borrow_mut().retain(|known| known.network != endpoint.network);
+        container.joined.borrow_mut().remove(&endpoint.network);
         container.endpoints.borrow_mut().push(endpoint.clone());
         match self.live_run(&container) {
             Some(run) => self.join(&container, run.namespaces.network(), &endpoint).map_err(EngineError::internal),
@@ -81,6 +83,7 @@ impl Engine {
             return Err(EngineError::internal(text));
         }
         container.endpoints.borrow_mut().retain(|known| known.network != *network);
+        container.joined.borrow_mut().remove(&*network);
         self.0.networks.disconnect(&network, container.id);
         Ok(())
     }
@@ -137,7 +140,14 @@ impl Engine {
         })
     }
 
+    /// Gives a container its place on a network. It keeps the id of the network it was on, and does not take another one of
+    /// the same name for it (moby, daemon/container_operations.go findAndAttachNetwork).
     fn join(&self, container: &Container, space: &NetworkSpace, wanted: &EndpointConfig) -> Result<(), String> {
+        let id = self.0.networks.with(&wanted.network, |_, network| network.id.clone());
+        let before = container.joined.borrow().get(&wanted.network).cloned();
+        if let Some(gone) = before.filter(|before| Some(before) != id.as_ref()) {
+            return Err(format!("network {gone} not found"));
+        }
         let fixed = wanted.ipv4_address.as_ref().and_then(|text| text.parse::<Ipv4Addr>().ok());
         let mut names: Vec<String> = vec![self.name(container).to_string()];
         names.extend(wanted.aliases.iter().cloned());
@@ -148,6 +158,7 @@ impl Engine {
         let space_there = space.clone();
         let endpoint = |address| Endpoint { address, names, links, space: space_there };
         let address = self.0.networks.connect(&wanted.network, container.id, fixed, endpoint)?;
+        container.joined.borrow_mut().extend(id.map(|id| (wanted.network.clone(), id)));
         if space.address().is_none() {
             space.set_address(Some(address));
         }

@@ -15,6 +15,7 @@ use crate::kernel::{Environment, Instant, Join, Namespaces};
 use crate::sim::log::{BoundPort, ContainerId, DataPlace, EventId, MountPoint};
 use crate::text::Span;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many results of probes the engine keeps (H9).
@@ -35,6 +36,8 @@ pub(super) struct Container {
     pub layer: Tree,
     /// Networks it joins at its next start; changed by connect and disconnect.
     pub endpoints: RefCell<Vec<EndpointConfig>>,
+    /// The ids of the networks it has been on, by name.
+    pub joined: RefCell<BTreeMap<String, Rc<str>>>,
     pub output: Output,
     /// What the next run reads: a client attached itself before the start.
     pub input: RefCell<Option<PipeReader>>,

@@ -54,6 +54,7 @@ impl Engine {
             mounts,
             layer,
             endpoints: endpoints.into(),
+            joined: Default::default(),
             manager: Default::default(),
             manually_stopped: Default::default(),
             input: Default::default(),

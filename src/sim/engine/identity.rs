@@ -11,9 +11,12 @@ pub fn container_id(instance: &str) -> Rc<str> {
     hexadecimal("container", instance)
 }
 
-/// Id of a network.
-pub fn network_id(name: &str) -> Rc<str> {
-    hexadecimal("network", name)
+/// Id of the `number`-th network, from 0, that bears this name.
+pub fn network_id(name: &str, number: u32) -> Rc<str> {
+    match number {
+        0 => hexadecimal("network", name),
+        number => hexadecimal("network", &format!("{name}#{number}")),
+    }
 }
 
 /// Name of the anonymous volume of a container for a destination.
@@ -54,6 +57,6 @@ mod tests {
     fn ids_are_long_and_distinct() {
         assert_eq!(container_id("a#1").len(), 64);
         assert_ne!(container_id("a#1"), container_id("a#2"));
-        assert_ne!(container_id("a"), network_id("a"));
+        assert_ne!(container_id("a"), network_id("a", 0));
     }
 }

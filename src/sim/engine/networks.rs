@@ -18,6 +18,8 @@ pub(super) const BRIDGE: &str = "bridge";
 /// A network.
 pub(super) struct Network {
     pub id: Rc<str>,
+    /// How many of this name there were before it.
+    pub number: u32,
     pub specification: NetworkSpecification,
     /// Where its addresses come from.
     pub subnet: Subnet,
@@ -52,13 +54,16 @@ pub(super) struct Networks(Rc<Shared>);
 
 struct Shared {
     networks: RefCell<BTreeMap<Rc<str>, Network>>,
+    /// How many networks of each name were made.
+    made: RefCell<BTreeMap<Rc<str>, u32>>,
     host: NetworkSpace,
 }
 
 impl Networks {
     /// Only the default bridge, on a host with this namespace.
     pub fn new(host: &NetworkSpace) -> Self {
-        let networks = Self(Rc::new(Shared { networks: RefCell::default(), host: host.clone() }));
+        let networks =
+            Self(Rc::new(Shared { networks: RefCell::default(), made: RefCell::default(), host: host.clone() }));
         let bridge = NetworkSpecification { name: BRIDGE.into(), ..NetworkSpecification::default() };
         let made = networks.create(bridge, Instant::START);
         debug_assert!(made.is_ok(), "the first network finds a subnet");
@@ -71,8 +76,8 @@ impl Networks {
     }
 
     /// Adds a network with the subnet it asks for, else with the first default one that is free; the text of what is
-    /// wrong with it.
-    pub fn create(&self, specification: NetworkSpecification, now: Instant) -> Result<(), String> {
+    /// wrong with it. How many of its name there were before.
+    pub fn create(&self, specification: NetworkSpecification, now: Instant) -> Result<u32, String> {
         subnet::check(&specification.pools)?;
         let mut networks = self.0.networks.borrow_mut();
         let is_free = |wanted: &Subnet| networks.values().all(|network| !network.subnet.overlaps(*wanted));
@@ -88,8 +93,12 @@ impl Networks {
         let gateway = asked.and_then(|(_, pool)| pool.gateway.as_ref()?.parse().ok());
         let gateway = gateway.or_else(|| range.address(first_host(subnet, range)));
         let name: Rc<str> = specification.name.as_str().into();
+        let mut made = self.0.made.borrow_mut();
+        let next = made.entry(name.clone()).or_default();
+        let number = std::mem::replace(next, *next + 1);
         let network = Network {
-            id: identity::network_id(&name),
+            id: identity::network_id(&name, number),
+            number,
             specification,
             subnet,
             gateway: gateway.unwrap_or(Ipv4Addr::UNSPECIFIED),
@@ -101,7 +110,7 @@ impl Networks {
             turn: Cell::new(0),
         };
         networks.insert(name, network);
-        Ok(())
+        Ok(number)
     }
 
     /// Forgets a network.
