@@ -6,40 +6,51 @@
 //! without listing it; what stands behind that one is what Docker says of its use.
 
 use super::arguments::{Flag, Standing, Takes};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// What `--help` prints for one command.
-#[derive(Clone, Copy, Debug)]
-pub struct Help(&'static str);
-
-/// The help text of a command; the empty name is the program's own.
-pub fn find(table: &'static str, name: &str) -> Option<Help> {
-    sections(table).find(|(own, _)| *own == name).map(|(_, text)| Help(text))
+#[derive(Debug)]
+pub struct Help {
+    text: &'static str,
+    flags: OnceLock<Vec<Flag>>,
 }
 
-/// All commands of a table with their texts.
-fn sections(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let pieces = table.split("=== ").filter(|piece| !piece.is_empty());
-    pieces.map(|piece| piece.split_once('\n').unwrap_or((piece, "")))
+/// The help texts of a program, by command; the empty name is the program's own.
+pub struct Table(BTreeMap<&'static str, Help>);
+
+impl Table {
+    /// The table that a text is.
+    pub fn read(text: &'static str) -> Self {
+        let pieces = text.split("=== ").filter(|piece| !piece.is_empty());
+        let sections = pieces.map(|piece| piece.split_once('\n').unwrap_or((piece, "")));
+        Self(sections.map(|(name, text)| (name, Help { text, flags: OnceLock::new() })).collect())
+    }
+
+    /// The help text of a command.
+    pub fn find(&self, name: &str) -> Option<&Help> {
+        self.0.get(name)
+    }
 }
 
 impl Help {
     /// The usage as it stands there: `docker ps [OPTIONS]`.
-    pub fn usage(self) -> &'static str {
-        let text = self.0.trim_start_matches("Usage:  ");
+    pub fn usage(&self) -> &'static str {
+        let text = self.text.trim_start_matches("Usage:  ");
         text.split("\n\n").next().unwrap_or_default()
     }
 
     /// The text as Docker prints it.
-    pub fn shown(self) -> String {
-        let lines = self.0.lines().filter(|line| !line.starts_with('~'));
+    pub fn shown(&self) -> String {
+        let lines = self.text.lines().filter(|line| !line.starts_with('~'));
         lines
             .map(|line| format!("{}\n", line.strip_prefix('!').map_or(line.to_owned(), |rest| format!(" {rest}"))))
             .collect()
     }
 
     /// The flags it lists, and those it hides; last `--help` itself.
-    pub fn flags(self) -> Vec<Flag> {
-        self.0.lines().filter_map(flag).chain([HELP]).collect()
+    pub fn flags(&self) -> &[Flag] {
+        self.flags.get_or_init(|| self.text.lines().filter_map(flag).chain([HELP]).collect())
     }
 }
 
@@ -84,7 +95,8 @@ mod tests {
 
     #[test]
     fn one_text_is_help_and_flags() {
-        let help = find(TABLE, "stop").unwrap();
+        let table = Table::read(TABLE);
+        let help = table.find("stop").unwrap();
         assert_eq!(help.usage(), "docker stop [OPTIONS] CONTAINER");
         assert!(help.shown().ends_with("wait\n      --pid string    Not here\n                      at all\n"));
         let flags = help.flags();
@@ -97,6 +109,6 @@ mod tests {
                 ("time", None, Takes::Number, Standing::Deprecated("use --timeout instead")),
             ]
         );
-        assert!(find(TABLE, "nosuch").is_none());
+        assert!(table.find("nosuch").is_none());
     }
 }

@@ -3,12 +3,13 @@
 
 use super::super::arguments::{Flag, Order};
 use super::super::context::Context;
-use super::super::help::{self, Help};
+use super::super::help::{Help, Table};
 use super::super::table::quote;
 use super::super::terminal::{Done, Failure};
+use std::sync::LazyLock;
 
 /// What `docker compose --help` and the help of every command say, and so their flags.
-const HELP: &str = include_str!("help.txt");
+static HELP: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("help.txt")));
 
 /// How many arguments a command takes, and whose text says so: cobra's, or that of Docker's own command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,19 +103,19 @@ pub fn named(context: &Context, name: &str) -> Done<&'static Command> {
 }
 
 /// The flags before the command.
-pub fn global_flags() -> Vec<Flag> {
-    help::find(HELP, "").map(Help::flags).unwrap_or_default()
+pub fn global_flags() -> &'static [Flag] {
+    HELP.find("").map(Help::flags).unwrap_or_default()
 }
 
 /// What `docker compose --help` prints.
 pub fn usage() -> String {
-    help::find(HELP, "").map(Help::shown).unwrap_or_default()
+    HELP.find("").map(Help::shown).unwrap_or_default()
 }
 
 impl Command {
     /// What `--help` prints, and the flags.
-    pub fn help(&self) -> Help {
-        help::find(HELP, self.name).expect("every command has its help: a test walks them")
+    pub fn help(&self) -> &'static Help {
+        HELP.find(self.name).expect("every command has its help: a test walks them")
     }
 
     /// An error for a wrong number of arguments.

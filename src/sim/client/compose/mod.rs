@@ -45,7 +45,7 @@ use host::{Compose, Host};
 
 /// Runs the command line behind `docker compose`.
 pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done {
-    let options = Arguments::parse(&commands::global_flags(), Order::FlagsFirst, words).map_err(Failure::new)?;
+    let options = Arguments::parse(commands::global_flags(), Order::FlagsFirst, words).map_err(Failure::new)?;
     docker::told(context, &options);
     let positional = options.positional.clone();
     let Some((name, words)) = positional.split_first() else {
@@ -57,7 +57,7 @@ pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done
     };
     let command = commands::named(context, name)?;
     let name = command.name;
-    let arguments = Arguments::parse(&command.help().flags(), command.order, words).map_err(Failure::new)?;
+    let arguments = Arguments::parse(command.help().flags(), command.order, words).map_err(Failure::new)?;
     docker::told(context, &arguments);
     if arguments.on("help") || options.on("help") {
         context.terminal.out(&command.help().shown());

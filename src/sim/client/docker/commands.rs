@@ -2,11 +2,12 @@
 //! line that is wrong. Must not know what the commands do.
 
 use crate::sim::client::arguments::{Arguments, Flag, Order};
-use crate::sim::client::help::{self, Help};
+use crate::sim::client::help::{Help, Table};
 use crate::sim::client::terminal::{Done, Failure};
+use std::sync::LazyLock;
 
 /// What `docker --help` and the help of every command say, and so their flags.
-const HELP: &str = include_str!("help.txt");
+static HELP: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("help.txt")));
 
 /// A command as it is declared: its path behind `docker`, whether flags may follow arguments, least and most arguments.
 pub struct Command {
@@ -184,17 +185,17 @@ fn own_name<'w>(group: &str, word: &'w str) -> &'w str {
 }
 
 /// The help of a command or of a group, by path; that of `docker` itself for the empty path.
-pub fn help(path: &str) -> Option<Help> {
-    help::find(HELP, path)
+pub fn help(path: &str) -> Option<&'static Help> {
+    HELP.find(path)
 }
 
 /// The flags before the command.
-pub fn global_flags() -> Vec<Flag> {
+pub fn global_flags() -> &'static [Flag] {
     help("").map(Help::flags).unwrap_or_default()
 }
 
 impl Command {
-    fn help(&self) -> Help {
+    fn help(&self) -> &'static Help {
         help(self.path).expect("every command has its help: a test walks them")
     }
 
@@ -215,7 +216,7 @@ impl Command {
     /// Reads what follows the command; the error is Docker's text.
     pub fn parse(&self, call: &Call<'_>) -> Result<Arguments, Failure> {
         let refuse = |text: String| wrong_flag(&call.name, &self.usage(&call.name), &text);
-        let arguments = Arguments::parse(&self.help().flags(), self.order, call.rest).map_err(refuse)?;
+        let arguments = Arguments::parse(self.help().flags(), self.order, call.rest).map_err(refuse)?;
         if let Some(filter) = arguments.texts("filter").iter().find(|filter| !filter.contains('=')) {
             let short = if self.path.ends_with("prune") { "" } else { "-f, " };
             return Err(refuse(format!(

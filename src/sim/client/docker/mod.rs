@@ -28,7 +28,7 @@ use commands::{GROUPS, wrong_flag};
 
 /// Runs the command line behind `docker`.
 pub async fn run(context: &Context, process: &Process, words: &[String]) -> Done {
-    let options = Arguments::parse(&commands::global_flags(), Order::FlagsFirst, words)
+    let options = Arguments::parse(commands::global_flags(), Order::FlagsFirst, words)
         .map_err(|text| wrong_flag("docker", "docker [OPTIONS] COMMAND [ARG...]", &text))?;
     told(context, &options);
     if let Some(flag) = options.not_simulated {
