@@ -15,7 +15,7 @@ const probed = (count, probe) =>
   ).join("");
 
 /** The fastest of several rounds, in milliseconds, and what the function answered. */
-const fastest = async (name, ...given) => {
+const fastest = async (rounds, name, ...given) => {
   const page = await visit(site);
   return page.evaluate(
     ([name, given, rounds]) => {
@@ -28,13 +28,13 @@ const fastest = async (name, ...given) => {
       }
       return { best, answer };
     },
-    [name, given, ROUNDS],
+    [name, given, rounds],
   );
 };
 
 for (const [what, probe] of [["programs", '["CMD", "true"]'], ["shells", "test -f /etc/passwd"]]) {
   test(`simulates an hour of twenty services probed by ${what}`, async () => {
-    const { best, answer } = await fastest("countEvents", probed(20, probe), 3_600);
+    const { best, answer } = await fastest(ROUNDS, "countEvents", probed(20, probe), 3_600);
     assert.ok(answer > 28_000, `two events for each of 14,000 probes: ${answer}`);
     console.log(`    an hour of probes by ${what}: ${best.toFixed(1)} ms for ${answer} events`);
   });
@@ -42,7 +42,9 @@ for (const [what, probe] of [["programs", '["CMD", "true"]'], ["shells", "test -
 
 test("simulates many services at the same cost per event", async () => {
   for (const count of [10, 100, 1_000]) {
-    const { best, answer } = await fastest("countEvents", probed(count, '["CMD", "true"]'), 1_000);
+    // Few services are done in so short a time that the browser has not yet compiled the program to its fastest form.
+    const rounds = Math.max(ROUNDS, 3_000 / count);
+    const { best, answer } = await fastest(rounds, "countEvents", probed(count, '["CMD", "true"]'), 1_000);
     assert.ok(answer > count * 390, `two events for each of 200 probes: ${answer}`);
     console.log(`    ${count} services: ${((best * 1_000) / answer).toFixed(2)} \u00b5s for each of ${answer} events`);
   }
@@ -50,7 +52,7 @@ test("simulates many services at the same cost per event", async () => {
 
 test("analyses a large file", async () => {
   const text = probed(200, '["CMD", "true"]');
-  const { best, answer } = await fastest("countProblems", text);
+  const { best, answer } = await fastest(ROUNDS, "countProblems", text);
   assert.ok(answer <= 200, `at most one piece of advice for each service: ${answer}`);
   console.log(`    analysing ${text.length} letters: ${best.toFixed(1)} ms`);
 });
