@@ -10,7 +10,7 @@ mod interpreter;
 mod invocation;
 mod lexer;
 mod parser;
-mod pattern;
+pub mod pattern;
 mod redirect;
 mod regex;
 mod surroundings;
